@@ -1,0 +1,1 @@
+"""The application: vocabulary, use cases, storage, web and wiring."""

@@ -1,0 +1,1 @@
+"""The clinic's system: ports, the bundled CRM and connectors to others."""
