@@ -1,0 +1,1 @@
+"""Pure values and rules of a clinic's registry; imports only the standard library."""

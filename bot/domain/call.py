@@ -1,0 +1,51 @@
+"""The record of a call: turns, stage timings, outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Speaker(StrEnum):
+    """Who spoke a turn."""
+
+    BOT = "bot"
+    CALLER = "caller"
+    REGISTRAR = "registrar"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One utterance. `timings` in milliseconds by stage: silence, decode, wait, nlu, dialog, crm, tts, total."""
+
+    number: int
+    at: datetime
+    speaker: Speaker
+    state: str
+    text: str
+    intent: str | None = None
+    confidence: float | None = None
+    asr_confidence: float | None = None
+    timings: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRecord:
+    """A call as the journal keeps it; `outcome` has the keys of nlu.md «The outcome line» and is never empty at the end."""
+
+    id: str
+    direction: str
+    caller: str
+    called: str
+    started_at: datetime
+    script: str
+    line: str
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    outcome: Mapping[str, Any] | None = None
+    recording: str | None = None
+    task_id: str | None = None
+    turns: tuple[Turn, ...] = ()

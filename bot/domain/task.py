@@ -1,0 +1,56 @@
+"""Calls to be made: the task, its attempts and what the line said of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class TaskKind(StrEnum):
+    """Why we phone (rules.md); the next issues add recalls, openings, no-shows and campaigns."""
+
+    REMINDER = "reminder"
+    CALLBACK = "callback"
+
+
+class TaskStatus(StrEnum):
+    """Open tasks have a next action; closed ones a result."""
+
+    PENDING = "pending"
+    QUEUED = "queued"
+    IN_CALL = "in_call"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class AttemptResult(StrEnum):
+    """How one attempt to phone ended."""
+
+    CONFIRMED = "confirmed"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    WRONG_PERSON = "wrong_person"
+    INVALID_NUMBER = "invalid_number"
+    LINE_FAILED = "line_failed"
+    TALKED = "talked"
+    DENIED = "denied"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallTask:
+    """A call to be made (задача): to whom, why, not before when, how often tried."""
+
+    id: str
+    kind: TaskKind
+    phone: str
+    due_at: datetime
+    status: TaskStatus
+    visit_id: str | None = None
+    patient_id: str | None = None
+    attempts: int = 0
+    note: str = ""
+    result: str | None = None

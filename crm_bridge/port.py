@@ -1,0 +1,137 @@
+"""Ports of the clinic's system: what the bot needs of a CRM, whoever makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from bot.domain.clinic import (
+    ClinicDirectory,
+    ClinicRequest,
+    Hold,
+    Opening,
+    OpeningQuery,
+    Patient,
+    RequestKind,
+    SickLeave,
+    TestResult,
+    Visit,
+)
+
+
+class CrmError(Exception):
+    """Root of the errors of the clinic's system; `retryable` tells an outage from a refusal."""
+
+    retryable = False
+
+
+class CrmUnavailable(CrmError):
+    """The system does not answer; nothing is known to have been written."""
+
+    retryable = True
+
+
+class OpeningTaken(CrmError):
+    """Somebody else has this opening."""
+
+
+class HoldExpired(CrmError):
+    """The hold ran out before the booking was committed."""
+
+
+class NotFound(CrmError):
+    """No such patient, visit or opening."""
+
+
+class VisitClosed(CrmError):
+    """The visit is already cancelled or over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrmCapabilities:
+    """What a connector can do; what it cannot falls back to the local CRM. Over `request` booking a person confirms."""
+
+    name: str
+    booking: str = "commit"
+    patients: bool = True
+    requests: bool = True
+
+
+class PatientDirectory(Protocol):
+    """People and their phones."""
+
+    async def patients_by_phone(self, phone: str) -> Sequence[Patient]:
+        """None, one or several people on one phone, longest known first."""
+
+    async def find_patient(self, full_name: str, birth_date: date) -> Patient | None:
+        """A person by name (order and ё/е do not matter; patronymic may be missing) and birth date."""
+
+    async def register_patient(self, *, full_name: str, birth_date: date, phone: str | None) -> Patient:
+        """Create, or return the one that has this name and birth date."""
+
+    async def do_not_call(self, phone: str, *, call_id: str | None) -> None:
+        """Remember that this phone must not be dialled by the bot."""
+
+    async def is_do_not_call(self, phone: str) -> bool: ...
+
+
+class Schedule(Protocol):
+    """Openings, holds and visits."""
+
+    async def directory(self) -> ClinicDirectory: ...
+
+    async def openings(self, query: OpeningQuery) -> Sequence[Opening]:
+        """Free and unheld openings from now on, soonest first."""
+
+    async def hold(self, opening_id: str, *, owner: str) -> Hold:
+        """Keep an opening for a while; a second hold by the same owner renews it. Raises OpeningTaken."""
+
+    async def release(self, hold_id: str) -> None:
+        """Give a hold back; safe twice."""
+
+    async def book(self, hold_id: str, *, patient_id: str, call_id: str | None) -> Visit:
+        """Commit, atomically; the same hold twice returns the same visit. Raises HoldExpired, OpeningTaken."""
+
+    async def visits_of(self, patient_ids: Sequence[str]) -> Sequence[Visit]:
+        """Coming visits, soonest first."""
+
+    async def visits_between(self, start: datetime, end: datetime) -> Sequence[Visit]:
+        """Coming visits that begin in [start, end)."""
+
+    async def visit(self, visit_id: str) -> Visit:
+        """Raises NotFound."""
+
+    async def move(self, visit_id: str, hold_id: str, *, call_id: str | None) -> Visit:
+        """Atomically put the visit on the held opening and free the old one; the visit keeps its id."""
+
+    async def cancel(self, visit_id: str, *, reason: str, call_id: str | None) -> Visit:
+        """Cancel and free the opening; safe twice."""
+
+    async def confirm(self, visit_id: str, *, call_id: str | None) -> Visit: ...
+
+
+class FollowUps(Protocol):
+    """Requests and facts that people at the clinic act on."""
+
+    async def create_request(
+        self, kind: RequestKind, fields: Mapping[str, str], *, call_id: str | None, phone: str | None, patient_id: str | None
+    ) -> ClinicRequest:
+        """Make a request; the same call, kind and fields twice give one request."""
+
+    async def open_requests(self) -> Sequence[ClinicRequest]:
+        """New and in work, oldest first."""
+
+    async def requests_of(self, phone: str) -> Sequence[ClinicRequest]: ...
+
+    async def sick_leaves(self, *, number: str | None = None, patient_id: str | None = None) -> Sequence[SickLeave]: ...
+
+    async def test_results(self, patient_id: str) -> Sequence[TestResult]: ...
+
+
+class ClinicSystem(PatientDirectory, Schedule, FollowUps, Protocol):
+    """All of it, as one connector offers it."""
+
+    @property
+    def capabilities(self) -> CrmCapabilities: ...
