@@ -93,7 +93,10 @@ class AsrStream(Protocol):
         """The caller speaks on: the speculation is void."""
 
     async def finalise(self) -> AsrResult:
-        """The text, from the speculation where nothing but silence followed; never raises, never later than the deadline."""
+        """The text, from the speculation where nothing but silence followed.
+
+        Never raises and never comes later than the deadline.
+        """
 
     def close(self) -> None:
         """Free the stream; safe at any time and twice."""
