@@ -1,0 +1,225 @@
+"""Settings: one TOML file plus environment, validated at start; the only reader of either."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+DEFAULT_FILE = "registratura.toml"
+FILE_VARIABLE = "REGISTRATURA_CONFIG"
+
+Seconds = Annotated[float, Field(gt=0, le=86400)]
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the text is Russian and names each faulty place."""
+
+
+class Section(BaseModel):
+    """A table of the settings file; unknown keys are faults, since they are mostly misspelt ones."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ClinicSettings(Section):
+    """Which clinic to load into an empty database, and its time zone."""
+
+    file: Path | None = None
+    timezone: str = "Europe/Moscow"
+    hold_seconds: Seconds = 180
+
+    @field_validator("timezone")
+    @classmethod
+    def known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("нет такого часового пояса, пример: Europe/Moscow") from error
+        return value
+
+
+class DatabaseSettings(Section):
+    """SQL is the truth; empty means SQLite in the data folder."""
+
+    url: str = ""
+
+
+class RedisSettings(Section):
+    """Shared short-lived state; empty means a Valkey that the service starts itself."""
+
+    url: str = ""
+
+
+class Registrar(Section):
+    """A registrar's phone; `endpoint` as Asterisk dials it, for example PJSIP/101."""
+
+    name: str
+    endpoint: str
+
+
+class AsteriskSettings(Section):
+    """Where Asterisk is and how the clinic's lines and people are dialled."""
+
+    ari_url: str = "http://127.0.0.11:8088"
+    ari_user: str = "bot"
+    ari_password: str = "registratura"
+    app: str = "bot"
+    media_host: str = "127.0.0.1"
+    media_ports: tuple[int, int] = (20000, 27999)
+    recordings: Path | None = None
+    trunk: str = "PJSIP/{number}@trunk"
+    caller_id: str = ""
+    minimum_version: int = 20
+
+
+class SpeechSettings(Section):
+    """Recogniser and voices. `auto` prefers Vosk when a Russian model is present, else Whisper."""
+
+    recognizer: Literal["auto", "vosk", "whisper"] = "auto"
+    vosk_model: Path | None = None
+    whisper_model: Path | None = None
+    workers: int = Field(default=2, ge=1, le=64)
+    deadline_ms: int = Field(default=2500, ge=200, le=10000)
+    voice: str = "Irina"
+    rate: float = Field(default=1.0, ge=0.5, le=2.0)
+    pitch: float = Field(default=1.0, ge=0.5, le=2.0)
+
+
+class NluSettings(Section):
+    """Which engine ranks intents."""
+
+    engine: Literal["embedded", "rasa"] = "embedded"
+
+
+class HandoverSettings(Section):
+    """How a caller reaches a person."""
+
+    ring_seconds: Seconds = 20
+    accept_seconds: Seconds = 15
+    rounds: int = Field(default=1, ge=1, le=5)
+    accept_key: str = "1"
+    decline_key: str = "2"
+
+
+class CallSettings(Section):
+    """Limits of one call."""
+
+    max_minutes: float = Field(default=20, gt=0, le=240)
+    silence_ms: int = Field(default=6000, ge=1000, le=30000)
+    duck_gain: float = Field(default=0.25, ge=0.0, le=1.0)
+
+
+class OutboundSettings(Section):
+    """When and how often the bot phones people (calling-rules.md C.2)."""
+
+    enabled: bool = True
+    opens: time = time(9, 0)
+    closes: time = time(20, 0)
+    saturday_opens: time = time(10, 0)
+    saturday_closes: time = time(18, 0)
+    lines: int = Field(default=2, ge=1, le=200)
+    ring_seconds: Seconds = 30
+    max_attempts: int = Field(default=3, ge=1, le=10)
+    retry_busy_minutes: float = Field(default=10, gt=0)
+    retry_no_answer_minutes: float = Field(default=60, gt=0)
+    poll_seconds: Seconds = 15
+
+
+class PageSettings(Section):
+    """The local page and API; loopback unless a reverse proxy with access control stands before it."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+
+
+class Settings(BaseSettings):
+    """Everything that a clinic's engineer can set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="REGISTRATURA__", env_nested_delimiter="__", extra="forbid", frozen=True, case_sensitive=False
+    )
+
+    data: Path = Path("var")
+    clinic: ClinicSettings = ClinicSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    redis: RedisSettings = RedisSettings()
+    asterisk: AsteriskSettings = AsteriskSettings()
+    registrars: tuple[Registrar, ...] = ()
+    speech: SpeechSettings = SpeechSettings()
+    nlu: NluSettings = NluSettings()
+    handover: HandoverSettings = HandoverSettings()
+    call: CallSettings = CallSettings()
+    outbound: OutboundSettings = OutboundSettings()
+    page: PageSettings = PageSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is passed in wins, then the environment, then the file."""
+        file = os.environ.get(FILE_VARIABLE, DEFAULT_FILE)
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+    @property
+    def database_url(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database.url or f"sqlite+aiosqlite:///{(self.data / 'registratura.sqlite').resolve()}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.clinic.timezone)
+
+
+def load_settings(file: Path | None = None, **overrides: object) -> Settings:
+    """Read the file and the environment. Raises SettingsError that names each faulty place."""
+    name = file or Path(os.environ.get(FILE_VARIABLE, DEFAULT_FILE))
+    if (file or FILE_VARIABLE in os.environ) and not name.is_file():
+        raise SettingsError(f"Файл настроек {name} не найден. Проверьте путь или переменную {FILE_VARIABLE}.")
+    os.environ[FILE_VARIABLE] = str(name)
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"Файл настроек {name} не читается как TOML: {error}") from error
+    except ValidationError as error:
+        faults = "\n".join(f"  {place(fault['loc'])}: {_russian(fault)}" for fault in error.errors())  # type: ignore[arg-type]
+        raise SettingsError(f"Настройки ({name} и переменные REGISTRATURA__…) содержат ошибки:\n{faults}") from error
+
+
+def place(location: tuple[int | str, ...]) -> str:
+    """The dotted path of a faulty value, as it is written in the file."""
+    return ".".join(str(part) for part in location)
+
+
+_MESSAGES = {
+    "extra_forbidden": "такой настройки нет, проверьте написание",
+    "missing": "обязательная настройка не задана",
+    "int_parsing": "нужно целое число",
+    "int_type": "нужно целое число",
+    "float_parsing": "нужно число",
+    "bool_parsing": "нужно true или false",
+    "string_type": "нужна строка в кавычках",
+    "greater_than": "число слишком мало, нужно больше {gt}",
+    "greater_than_equal": "число слишком мало, наименьшее {ge}",
+    "less_than_equal": "число слишком велико, наибольшее {le}",
+    "literal_error": "допустимо одно из: {expected}",
+}
+
+
+def _russian(fault: dict[str, object]) -> str:
+    template = _MESSAGES.get(str(fault["type"]), str(fault["msg"]).removeprefix("Value error, "))
+    context = fault.get("ctx") or {}
+    text = template.format(**context) if isinstance(context, dict) and template in _MESSAGES.values() else template
+    secret = any(word in place(fault["loc"]) for word in ("password", "url"))  # type: ignore[arg-type]
+    return text if secret or fault["type"] == "missing" else f"{text} (задано: {fault['input']!r})"
