@@ -1,0 +1,1 @@
+"""The line over Asterisk: ARI for signalling, RTP for sound."""
