@@ -1,0 +1,191 @@
+"""What comes from the caller: words, keys, silence, the end; one input at a time to the turn loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from bot.calls.player import Player
+from bot.calls.ports import EventSink
+from bot.domain.events import WordsHeard
+from dialogs.step import Listen
+from speech.listener import (
+    ListenEvent,
+    Listener,
+    ListenRequest,
+    NoInput,
+    PartialHeard,
+    SpeechConfirmed,
+    SpeechRejected,
+    SpeechStarted,
+    Utterance,
+)
+from speech.port import Expected
+from telephony.port import CallLeg, Dtmf, HungUp, LegEvent
+
+KEY_PAUSE_S = 3.0
+"""A pause after which keys pressed so far are the whole input."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """Words. `speech_end` is monotonic; `timings` in milliseconds by stage."""
+
+    text: str
+    confidence: float
+    speech_end: float
+    timings: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HearingLost:
+    """The recogniser was late or broken: ask again, then keys, then a person."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeysPressed:
+    """A complete input by keys."""
+
+    digits: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NothingHeard:
+    """Silence until the limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HungUpInput:
+    """The caller has gone."""
+
+
+Input = Heard | HearingLost | KeysPressed | NothingHeard | HungUpInput
+
+
+class Hearing:
+    """Merges one leg's audio and events into inputs; ducks and stops the player as speech comes."""
+
+    def __init__(self, leg: CallLeg, listener: Listener, events: EventSink) -> None:
+        self._leg = leg
+        self._listener = listener
+        self._events = events
+        self._line: asyncio.Queue[LegEvent] = asyncio.Queue()
+        self._gone = asyncio.Event()
+        self._frames: AsyncIterator[bytes] | None = None
+        self._reader: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to take the line's events; safe twice."""
+        if self._reader is None:
+            self._frames = self._leg.media.frames()
+            self._reader = asyncio.create_task(self._read_line())
+
+    async def hung_up(self) -> None:
+        """Return when the caller has gone."""
+        await self._gone.wait()
+
+    async def close(self) -> None:
+        """Stop reading; the leg is over."""
+        if self._reader is not None:
+            self._reader.cancel()
+            await asyncio.gather(self._reader, return_exceptions=True)
+
+    async def next_input(self, listen: Listen | None, player: Player) -> Input:
+        """Listen, with the prompt still playing, until the caller has said or pressed something."""
+        if listen is None:
+            return await self._after_prompt(player)
+        speech = asyncio.create_task(self._words(listen, player))
+        keys = asyncio.create_task(self._keys(listen, player))
+        gone = asyncio.create_task(self._gone.wait())
+        try:
+            await asyncio.wait({speech, keys, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if keys.done() and not self._gone.is_set():
+                return keys.result()
+            return HungUpInput() if self._gone.is_set() else speech.result()
+        finally:
+            for task in (speech, keys, gone):
+                task.cancel()
+            await asyncio.gather(speech, keys, gone, return_exceptions=True)
+
+    async def _after_prompt(self, player: Player) -> Input:
+        finished = asyncio.create_task(player.finished())
+        gone = asyncio.create_task(self._gone.wait())
+        await asyncio.wait({finished, gone}, return_when=asyncio.FIRST_COMPLETED)
+        finished.cancel()
+        gone.cancel()
+        return HungUpInput() if self._gone.is_set() else NothingHeard()
+
+    async def _words(self, listen: Listen, player: Player) -> Input:
+        request = ListenRequest(
+            call_id=self._leg.call_id,
+            expected=Expected(listen.expected),
+            hints=listen.hints,
+            no_input_ms=listen.no_input_ms,
+            prompt_playing=lambda: player.playing,
+            interruptible=lambda: player.interruptible,
+        )
+        assert self._frames is not None, "start() comes before listening"
+        async for event in self._listener.listen(self._frames, request):
+            done = await self._on_speech(event, player)
+            if done is not None:
+                if not player.interruptible:
+                    await player.finished()
+                return done
+        await self._gone.wait()
+        return HungUpInput()
+
+    async def _on_speech(self, event: ListenEvent, player: Player) -> Input | None:
+        match event:
+            case SpeechStarted():
+                player.duck()
+            case SpeechRejected():
+                player.restore()
+            case SpeechConfirmed():
+                if player.interruptible:
+                    player.stop()
+            case PartialHeard():
+                await self._events.publish(WordsHeard(call_id=self._leg.call_id, text=event.text, final=False))
+            case NoInput():
+                return NothingHeard()
+            case Utterance():
+                if event.result.failure:
+                    return HearingLost(reason=event.result.failure)
+                await self._events.publish(WordsHeard(call_id=self._leg.call_id, text=event.text, final=True))
+                return Heard(
+                    text=event.text,
+                    confidence=event.result.confidence,
+                    speech_end=event.speech_end,
+                    timings=event.timings,
+                )
+        return None
+
+    async def _keys(self, listen: Listen, player: Player) -> KeysPressed:
+        digits = ""
+        while True:
+            key = await self._next_key(KEY_PAUSE_S if digits else None)
+            if key is None or (key == "#" and digits):
+                return KeysPressed(digits=digits)
+            player.stop()
+            digits += key
+            if len(digits) >= listen.key_digits:
+                return KeysPressed(digits=digits)
+
+    async def _next_key(self, timeout_s: float | None) -> str | None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                while True:
+                    event = await self._line.get()
+                    if isinstance(event, Dtmf):
+                        return event.digit
+        return None
+
+    async def _read_line(self) -> None:
+        async for event in self._leg.events():
+            if isinstance(event, HungUp):
+                break
+            self._line.put_nowait(event)
+        self._gone.set()

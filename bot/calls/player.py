@@ -1,0 +1,84 @@
+"""Prompts to the caller: spoken in order, ducked at once, stopped on real words, some heard to the end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from bot.calls.ports import Prompts
+from dialogs.step import Say
+from speech.port import Voice, VoiceUnavailable
+from telephony.port import MediaLeg
+
+log = logging.getLogger(__name__)
+
+
+class Player:
+    """Speaks to one caller. One list of prompts at a time; a new list replaces the old one."""
+
+    def __init__(self, media: MediaLeg, prompts: Prompts, voice: Voice, duck_gain: float) -> None:
+        self._media = media
+        self._prompts = prompts
+        self._voice = voice
+        self._duck_gain = duck_gain
+        self._task: asyncio.Task[None] | None = None
+        self._must_hear = False
+
+    def play(self, says: Sequence[Say]) -> None:
+        """Begin to speak; returns at once."""
+        self.stop()
+        self._media.duck(1.0)
+        self._must_hear = any(say.must_hear for say in says)
+        self._task = asyncio.create_task(self._speak(tuple(says)))
+
+    @property
+    def playing(self) -> bool:
+        """Something is still to be heard."""
+        return self._task is not None and not self._task.done()
+
+    @property
+    def interruptible(self) -> bool:
+        """The caller may cut in: nothing that must be heard is still to come."""
+        return not (self.playing and self._must_hear)
+
+    @property
+    def first_packet_at(self) -> float | None:
+        """Monotonic time of the first packet of what was played last."""
+        return self._media.first_sent_at
+
+    async def finished(self) -> None:
+        """Return when all has been heard, or it was stopped."""
+        if self._task is not None:
+            await asyncio.wait({self._task})
+
+    def duck(self) -> None:
+        """Lower the voice: somebody may be speaking."""
+        if self.playing and self.interruptible:
+            self._media.duck(self._duck_gain)
+
+    def restore(self) -> None:
+        """It was only noise: back to full loudness."""
+        self._media.duck(1.0)
+
+    def stop(self) -> None:
+        """Be silent from the next frame on."""
+        if self._task is not None and not self._task.done():
+            self._task.cancel()
+            self._media.flush()
+        self._task = None
+        self._must_hear = False
+
+    async def _speak(self, says: tuple[Say, ...]) -> None:
+        """Queue prompt after prompt. A dead voice leaves silence: the dialog goes on by keys and the ladder."""
+        last_to_hear = max((i for i, say in enumerate(says) if say.must_hear), default=-1)
+        for index, say in enumerate(says):
+            try:
+                async for chunk in self._prompts.render(say.text, self._voice):
+                    self._media.send(chunk)
+            except VoiceUnavailable:
+                log.error("No voice can speak a prompt", extra={"prompt_id": say.prompt_id})
+            if index == last_to_hear:
+                await self._media.drained()
+                self._must_hear = False
+        await self._media.drained()

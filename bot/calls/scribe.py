@@ -1,0 +1,166 @@
+"""Writes a call down as it happens: turns with timings, live events, the recording, the outcome."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.calls.conversation import Reply
+from bot.calls.handover import HandoverReport
+from bot.calls.hearing import Heard, Input, KeysPressed
+from bot.calls.ports import EventSink, Journal
+from bot.domain.call import CallRecord, Speaker, Turn
+from bot.domain.clock import Clock
+from bot.domain.events import CallEnded, CallStarted, DeskChanged, DeskPart, TurnTaken
+from bot.domain.phone import mask_phone
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _BotTurn:
+    """What the bot is saying and since when, until its first packet's time is known."""
+
+    number: int
+    at: datetime
+    text: str
+    state: str
+    asked_at: float
+
+
+class Scribe:
+    """The journal's hand in one call. A journal that fails is logged and never ends the call."""
+
+    def __init__(self, *, record: CallRecord, journal: Journal, events: EventSink, clock: Clock) -> None:
+        self._record = record
+        self._journal = journal
+        self._events = events
+        self._clock = clock
+        self._number = 0
+        self._bot: _BotTurn | None = None
+        self._state = "open"
+        self._speech_end: float | None = None
+
+    async def opened(self) -> None:
+        """The call exists: before it is answered, so that no call is without a record."""
+        await self._guard(self._journal.start_call(self._record))
+        await self._guard(self._count_on())
+        await self._events.publish(
+            CallStarted(
+                call_id=self._record.id,
+                direction=self._record.direction,
+                caller=mask_phone(self._record.caller),
+                at=self._record.started_at,
+            )
+        )
+
+    async def _count_on(self) -> None:
+        """A resumed call numbers its turns on from those already written."""
+        self._number = await self._journal.turns_taken(self._record.id)
+
+    async def answered(self) -> None:
+        await self._guard(self._journal.answered(self._record.id, self._clock.now()))
+
+    async def bot_speaks(self, reply: Reply) -> None:
+        """The bot begins to say this: shown at once, written down with its timings when it was heard."""
+        self._state = reply.state
+        text = " ".join(say.text for say in reply.say)
+        if not text:
+            return
+        self._number += 1
+        self._bot = _BotTurn(
+            number=self._number, at=self._clock.now(), text=text, state=reply.state, asked_at=self._clock.monotonic()
+        )
+        await self._show(self._turn(self._number, self._bot.at, Speaker.BOT, text, reply.state, None, {}))
+
+    async def bot_spoke(self, first_packet_at: float | None) -> None:
+        """The bot's words were heard, or cut short; `voice` is from the reply to its first packet."""
+        turn, self._bot = self._bot, None
+        if turn is None:
+            return
+        timings: dict[str, float] = {}
+        if first_packet_at is not None and first_packet_at >= turn.asked_at:
+            timings["voice"] = round((first_packet_at - turn.asked_at) * 1000, 1)
+            if self._speech_end is not None:
+                timings["pause"] = round((first_packet_at - self._speech_end) * 1000, 1)
+        self._speech_end = None
+        await self._take(turn.number, turn.at, Speaker.BOT, turn.text, turn.state, None, timings)
+
+    async def caller_spoke(self, heard: Input, reply: Reply) -> None:
+        """What the caller said or pressed, and how it was understood."""
+        self._number += 1
+        timings: dict[str, float] = {"nlu": round(reply.nlu_ms, 1), "crm": round(reply.effect_ms, 1)}
+        text = ""
+        if isinstance(heard, Heard):
+            text, timings = heard.text, {**heard.timings, **timings}
+            self._speech_end = heard.speech_end
+        elif isinstance(heard, KeysPressed):
+            text = f"[клавиши {heard.digits}]"
+        await self._take(self._number, self._clock.now(), Speaker.CALLER, text, self._state, reply, timings)
+        if reply.desk_changed:
+            for part in DeskPart:
+                await self._events.publish(DeskChanged(what=part))
+
+    async def handover(self, report: HandoverReport) -> None:
+        """How the way to a person went."""
+        self._number += 1
+        tried = "; ".join(f"{name}: {result}" for name, result in report.attempts)
+        text = f"[передача человеку: {report.result.value}{'; ' + tried if tried else ''}]"
+        await self._take(self._number, self._clock.now(), Speaker.REGISTRAR, text, self._state, None, {})
+
+    async def ended(self, outcome: Mapping[str, Any], recording: Path | None) -> None:
+        """Close the record with its outcome."""
+        at = self._clock.now()
+        await self._guard(self._journal.end_call(self._record.id, at=at, outcome=outcome, recording=recording))
+        await self._events.publish(CallEnded(call_id=self._record.id, at=at, outcome=dict(outcome)))
+
+    async def _take(self, *parts: Any) -> None:
+        turn = self._turn(*parts)
+        await self._guard(self._journal.add_turn(self._record.id, turn))
+        await self._show(turn)
+
+    def _turn(
+        self,
+        number: int,
+        at: datetime,
+        speaker: Speaker,
+        text: str,
+        state: str,
+        reply: Reply | None,
+        timings: Mapping[str, float],
+    ) -> Turn:
+        return Turn(
+            number=number,
+            at=at,
+            speaker=speaker,
+            state=state,
+            text=text,
+            intent=reply.intent if reply else None,
+            confidence=reply.confidence if reply else None,
+            timings=timings,
+        )
+
+    async def _show(self, turn: Turn) -> None:
+        await self._events.publish(
+            TurnTaken(
+                call_id=self._record.id,
+                number=turn.number,
+                at=turn.at,
+                speaker=turn.speaker,
+                text=turn.text,
+                state=turn.state,
+                intent=turn.intent,
+                confidence=turn.confidence,
+                timings=turn.timings,
+            )
+        )
+
+    async def _guard(self, writing: Any) -> None:
+        try:
+            await writing
+        except Exception:
+            log.exception("The journal could not be written", extra={"call_id": self._record.id})

@@ -1,0 +1,60 @@
+"""Takes calls from the line and leads each one in a session of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from telephony.port import CallLeg, Line
+
+log = logging.getLogger(__name__)
+
+RunCall = Callable[[CallLeg, str, str | None], Awaitable[Mapping[str, Any]]]
+"""Leads one leg with the named script (and for which task) to its outcome; never raises."""
+
+
+class CallService:
+    """Every incoming leg becomes a task; closing lets running calls end, up to a limit."""
+
+    def __init__(self, line: Line, run_call: RunCall, *, drain_seconds: float = 5.0) -> None:
+        self._line = line
+        self._run_call = run_call
+        self._drain_seconds = drain_seconds
+        self._calls: set[asyncio.Future[Mapping[str, Any]]] = set()
+        self._accepting: asyncio.Task[None] | None = None
+
+    @property
+    def live(self) -> int:
+        """How many calls are up."""
+        return len(self._calls)
+
+    async def start(self) -> None:
+        """Connect the line, re-adopt who is still there, and begin to take calls."""
+        await self._line.start()
+        self._accepting = asyncio.create_task(self._accept())
+
+    async def close(self) -> None:
+        """Take no more calls, wait for those that are up, then leave the rest at the exchange."""
+        if self._accepting is not None:
+            self._accepting.cancel()
+            await asyncio.gather(self._accepting, return_exceptions=True)
+        if self._calls:
+            _, late = await asyncio.wait(self._calls, timeout=self._drain_seconds)
+            for call in late:
+                call.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        await self._line.close()
+
+    async def _accept(self) -> None:
+        async for leg in self._line.incoming():
+            log.info("Call taken", extra={"call_id": leg.call_id})
+            call = asyncio.ensure_future(self._run_call(leg, "inbound", None))
+            self._calls.add(call)
+            call.add_done_callback(self._ended)
+
+    def _ended(self, call: asyncio.Future[Mapping[str, Any]]) -> None:
+        self._calls.discard(call)
+        if not call.cancelled() and call.exception() is not None:
+            log.error("A call ended with an error", exc_info=call.exception())

@@ -1,0 +1,197 @@
+"""One live call, from the first ring to the committed outcome: the turn loop, the same for both directions."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from dataclasses import dataclass
+
+from bot.calls.conversation import Conversation, Reply
+from bot.calls.handover import Handover, HandoverReport, HandoverResult
+from bot.calls.hearing import HearingLost, Heard, Hearing, HungUpInput, Input, KeysPressed, NothingHeard
+from bot.calls.player import Player
+from bot.calls.scribe import Scribe
+from dialogs.step import Say
+from telephony.port import CallLeg, LegGone
+
+log = logging.getLogger(__name__)
+
+RESUMED = "Извините, связь на секунду прервалась. Продолжим."
+BROKEN = "Извините, у меня техническая неполадка. Соединяю вас с регистратором."
+NOBODY = "Сейчас все регистраторы заняты. Я записала ваш номер, вам перезвонят. До свидания."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLimits:
+    """Limits of one call (settings `call.*`)."""
+
+    max_seconds: float = 1200
+
+
+class CallSession:
+    """Owns one leg until it ends; `run` never leaves the call without an outcome."""
+
+    def __init__(
+        self,
+        *,
+        leg: CallLeg,
+        conversation: Conversation,
+        hearing: Hearing,
+        player: Player,
+        handover: Handover,
+        scribe: Scribe,
+        limits: SessionLimits,
+    ) -> None:
+        self._leg = leg
+        self._talk = conversation
+        self._hearing = hearing
+        self._player = player
+        self._handover = handover
+        self._scribe = scribe
+        self._limits = limits
+
+    async def run(self) -> dict[str, object]:
+        """Lead the call to its end and return its outcome."""
+        await self._scribe.opened()
+        try:
+            async with asyncio.timeout(self._limits.max_seconds):
+                outcome = await self._talk_through()
+        except asyncio.CancelledError:
+            # The service is stopping: the caller stays at the exchange and is re-adopted by the next start.
+            await self._hearing.close()
+            raise
+        except LegGone:
+            outcome = await self._talk.hungup()
+        except Exception:
+            log.exception("A call failed; the caller goes to a person", extra={"call_id": self._leg.call_id})
+            outcome = await self._rescue()
+        self._player.stop()
+        await self._finish(outcome)
+        return outcome
+
+    async def _talk_through(self) -> dict[str, object]:
+        reply = await self._begin()
+        while True:
+            await self._keep_state()
+            if reply.action == "hangup":
+                return await self._say_and_end(reply)
+            if reply.action == "transfer":
+                next_reply = await self._transfer(reply)
+            else:
+                next_reply = await self._exchange(reply)
+            if next_reply is None:
+                return await self._talk.hungup()
+            reply = next_reply
+
+    async def _begin(self) -> Reply:
+        """Prepare the first words while the line is being answered."""
+        resumed = self._leg.resumed_state
+        if resumed is None:
+            first = asyncio.create_task(self._talk.start())
+            await self._leg.answer()
+            self._hearing.start()
+            await self._scribe.answered()
+            return await first
+        await self._leg.answer()
+        self._hearing.start()
+        reply = self._talk.resume(json.loads(resumed))
+        return reply.preceded_by(Say(text=RESUMED, prompt_id="resumed"))
+
+    async def _exchange(self, reply: Reply) -> Reply | None:
+        """Speak, listen, understand: one turn. None when the caller has hung up."""
+        await self._scribe.bot_speaks(reply)
+        self._player.play(reply.say)
+        heard = await self._hearing.next_input(reply.listen, self._player)
+        await self._scribe.bot_spoke(self._player.first_packet_at)
+        if isinstance(heard, HungUpInput):
+            return None
+        return await self._answer_to(heard)
+
+    async def _answer_to(self, heard: Input) -> Reply:
+        match heard:
+            case Heard():
+                reply = await self._talk.heard(heard.text, heard.confidence)
+            case KeysPressed():
+                reply = await self._talk.keys(heard.digits)
+            case HearingLost():
+                reply = await self._talk.heard("", 0.0)
+            case NothingHeard() | HungUpInput():
+                reply = await self._talk.silence()
+        await self._scribe.caller_spoke(heard, reply)
+        return reply
+
+    async def _transfer(self, reply: Reply) -> Reply | None:
+        """Say so, find a person, and be out of it; or come back with the bot's apology."""
+        await self._say(reply)
+        summary = reply.transfer.summary_text if reply.transfer else ""
+        report = await self._until_hangup(summary)
+        await self._scribe.handover(report)
+        if report.result is HandoverResult.CALLER_GONE:
+            return None
+        back = await self._talk.transfer_result(report.result.value)
+        if report.result is HandoverResult.JOINED:
+            await self._hearing.hung_up()
+            return None
+        return back
+
+    async def _until_hangup(self, summary: str) -> HandoverReport:
+        """Run the handover; a caller who hangs up cancels it, and no registrar's phone rings on."""
+        search = asyncio.create_task(self._handover.run(self._leg, summary))
+        gone = asyncio.create_task(self._hearing.hung_up())
+        await asyncio.wait({search, gone}, return_when=asyncio.FIRST_COMPLETED)
+        gone.cancel()
+        if not search.done():
+            search.cancel()
+            await asyncio.gather(search, return_exceptions=True)
+            return HandoverReport(result=HandoverResult.CALLER_GONE)
+        return search.result()
+
+    async def _say(self, reply: Reply) -> None:
+        await self._scribe.bot_speaks(reply)
+        self._player.play(reply.say)
+        finished = asyncio.create_task(self._player.finished())
+        gone = asyncio.create_task(self._hearing.hung_up())
+        await asyncio.wait({finished, gone}, return_when=asyncio.FIRST_COMPLETED)
+        finished.cancel()
+        gone.cancel()
+        await self._scribe.bot_spoke(self._player.first_packet_at)
+
+    async def _say_and_end(self, reply: Reply) -> dict[str, object]:
+        await self._say(reply)
+        return self._talk.outcome()
+
+    async def _keep_state(self) -> None:
+        await self._leg.save_state(json.dumps(self._talk.snapshot(), ensure_ascii=False, separators=(",", ":")))
+
+    async def _rescue(self) -> dict[str, object]:
+        """Something of ours broke: a person, else a call-back task; the caller is told either way."""
+        try:
+            self._hearing.start()
+            self._player.play((Say(text=BROKEN, prompt_id="broken"),))
+            await self._player.finished()
+            report = await self._until_hangup("Техническая неполадка у робота, звонящий ждёт.")
+            if report.result is HandoverResult.JOINED:
+                await self._hearing.hung_up()
+                return {"outcome": "transferred", "reason": "technical", "happened": ["transferred"]}
+            if report.result is HandoverResult.NOT_REACHED:
+                self._player.play((Say(text=NOBODY, prompt_id="nobody"),))
+                await self._player.finished()
+        except Exception:
+            log.exception("The rescue of a call failed", extra={"call_id": self._leg.call_id})
+        await self._talk.leave_callback("technical")
+        return {"outcome": "transferred", "reason": "technical", "status": "callback", "happened": ["transferred"]}
+
+    async def _finish(self, outcome: dict[str, object]) -> None:
+        """Hang up, close the recording and the record; each step whatever became of the one before."""
+        await self._hearing.close()
+        try:
+            await self._leg.hangup()
+        except Exception:
+            log.exception("Hanging up failed", extra={"call_id": self._leg.call_id})
+        recording = None
+        try:
+            recording = await self._leg.finish_recording()
+        except Exception:
+            log.exception("Closing the recording failed", extra={"call_id": self._leg.call_id})
+        await self._scribe.ended(outcome, recording)
