@@ -1,0 +1,77 @@
+"""The shipped word lists: specialties and services with everything callers say for them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from ruamel.yaml import YAML
+
+from dialogs.slots import morph
+
+DATA: Final = Path(__file__).parent.parent / "nlu" / "data"
+
+
+def read_yaml(path: Path) -> Any:
+    """Read a YAML 1.2 file, where yes and no are plain words as Rasa reads them."""
+    return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+
+
+def bullet_lines(block: str) -> list[str]:
+    """Return the items of a Rasa `examples: |` block."""
+    return [line[2:].strip() for line in block.splitlines() if line.startswith("- ") and line[2:].strip()]
+
+
+@lru_cache(maxsize=1)
+def synonyms() -> dict[str, tuple[str, ...]]:
+    """Return canonical value -> spoken variants from the `synonym` sections of the training data."""
+    found: dict[str, tuple[str, ...]] = {}
+    for entry in read_yaml(DATA / "synonyms.yml")["nlu"]:
+        found[entry["synonym"]] = tuple(bullet_lines(entry["examples"]))
+    return found
+
+
+@lru_cache(maxsize=1)
+def specialties() -> tuple[str, ...]:
+    """Return the canonical specialties, from the `lookup` section of the training data."""
+    for entry in read_yaml(DATA / "lookups.yml")["nlu"]:
+        if entry["lookup"] == "specialty":
+            return tuple(bullet_lines(entry["examples"]))
+    return ()
+
+
+@lru_cache(maxsize=1)
+def specialty_forms() -> dict[tuple[str, ...], str]:
+    """Return every inflected variant, as a tuple of words, -> canonical specialty."""
+    table: dict[tuple[str, ...], str] = {}
+    for name in specialties():
+        for variant in (name, *synonyms().get(name, ())):
+            for form in _phrase_forms(variant):
+                table[form] = name
+    return table
+
+
+def _phrase_forms(phrase: str) -> set[tuple[str, ...]]:
+    words = phrase.split()
+    if len(words) == 1:
+        return {(form,) for form in morph.forms(words[0]) | {words[0]}}
+    found = {tuple(words)}
+    if "NOUN" in morph.parses(words[0])[0].tag:
+        return found | {(form, *words[1:]) for form in morph.forms(words[0])}
+    adjective, noun = words[0], words[-1]
+    for parse in morph.parses(noun)[0].lexeme:
+        agreed = morph.parses(adjective)[0].inflect(_grammemes(parse.tag))
+        if agreed is not None:
+            middle = words[1:-1]
+            found.add((agreed.word.replace("ё", "е"), *middle, parse.word.replace("ё", "е")))
+    return found
+
+
+def _grammemes(tag: Any) -> frozenset[str]:
+    wanted = {tag.case, tag.number}
+    if tag.number == "sing":
+        wanted.add(tag.gender)
+    if tag.case == "accs" and tag.number == "sing" and tag.gender == "masc":
+        wanted.add("anim")
+    return frozenset(item for item in wanted if item)
