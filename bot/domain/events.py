@@ -79,7 +79,7 @@ LiveEvent = CallStarted | WordsHeard | TurnTaken | CallEnded | DeskChanged
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbered:
-    """An event with its place in the stream: numbers rise by one, so a listener can say what it has seen."""
+    """An event with its place in the stream: numbers only rise, so a listener can say what it has seen."""
 
     number: int
     event: LiveEvent

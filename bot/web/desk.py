@@ -1,0 +1,42 @@
+"""The desk's lists: today's visits, requests, calls to be made; and what the page says of the clinic."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from bot.web.calls import json_answer
+from bot.web.deps import DEPS
+from bot.web.views import request_json, task_json, visit_json
+
+
+async def page_facts(request: web.Request) -> web.Response:
+    """GET /api/page: the clinic's name, how to phone the bot, the server's clock."""
+    deps = request.app[DEPS]
+    return json_answer(
+        {
+            "clinic": deps.facts.clinic,
+            "phone": deps.facts.phone,
+            "microphone": deps.voice is not None,
+            "now": deps.clock.now().isoformat(),
+        }
+    )
+
+
+async def visits(request: web.Request) -> web.Response:
+    """GET /api/visits: today's visits by time."""
+    deps = request.app[DEPS]
+    today = deps.clock.now().date()
+    found = await deps.desk.visits_on(today)
+    return json_answer({"day": today.isoformat(), "visits": [visit_json(visit) for visit in found]})
+
+
+async def requests(request: web.Request) -> web.Response:
+    """GET /api/requests: open requests, oldest first."""
+    found = await request.app[DEPS].desk.open_requests()
+    return json_answer({"requests": [request_json(item) for item in found]})
+
+
+async def tasks(request: web.Request) -> web.Response:
+    """GET /api/tasks: calls to be made, by due time."""
+    found = await request.app[DEPS].desk.open_tasks()
+    return json_answer({"tasks": [task_json(task) for task in found]})

@@ -1,0 +1,295 @@
+"""A morning at a clinic, invented: what the page is tested and looked at with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from bot.domain.call import CallRecord, Speaker, Turn
+from bot.domain.clinic import (
+    ClinicRequest,
+    Doctor,
+    Patient,
+    RequestKind,
+    RequestStatus,
+    Service,
+    Visit,
+    VisitStatus,
+)
+from bot.domain.clock import MOSCOW
+from bot.domain.task import CallTask, TaskKind, TaskStatus
+from bot.web.ports import ChatReply, Condition, PartHealth
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=MOSCOW)
+
+PATIENTS = tuple(
+    Patient(id=f"p{index}", full_name=name, birth_date=born, phone=phone)
+    for index, (name, born, phone) in enumerate(
+        [
+            ("Смирнова Ольга Викторовна", date(1964, 3, 12), "+79123456789"),
+            ("Кузнецов Андрей Павлович", date(1988, 7, 30), "+79161112233"),
+            ("Ахметзянова Гульнара Ильдаровна", date(1979, 1, 5), "+79270004455"),
+            ("Попов Тимофей Сергеевич", date(2019, 10, 21), "+79031237788"),
+            ("Лебедева Нина Степановна", date(1941, 5, 9), None),
+            ("Константинопольская Александра Святославовна", date(1995, 12, 1), "+79859876543"),
+        ]
+    )
+)
+
+DOCTORS = {
+    "терапевт": Doctor(id="d1", full_name="Иванова Марина Олеговна", specialty="терапевт", branch_id="b1"),
+    "лор": Doctor(id="d2", full_name="Гончаренко Пётр Ильич", specialty="лор", branch_id="b1"),
+    "кардиолог": Doctor(id="d3", full_name="Сафина Алия Ринатовна", specialty="кардиолог", branch_id="b1"),
+    "педиатр": Doctor(id="d4", full_name="Белова Елена Юрьевна", specialty="педиатр", branch_id="b1"),
+}
+ULTRASOUND = Service(id="s1", name="узи брюшной полости", duration_min=30, price=1900)
+
+
+def visits(day: datetime = NOW) -> tuple[Visit, ...]:
+    """Today's visits, one in every state that the desk meets."""
+    plan: list[tuple[int, int, int, str | None, VisitStatus]] = [
+        (8, 20, 4, "терапевт", VisitStatus.COMPLETED),
+        (9, 0, 1, "лор", VisitStatus.NO_SHOW),
+        (9, 40, 5, "кардиолог", VisitStatus.COMPLETED),
+        (10, 20, 0, "лор", VisitStatus.CONFIRMED),
+        (11, 0, 3, "педиатр", VisitStatus.BOOKED),
+        (11, 30, 2, None, VisitStatus.AWAITING_PAYMENT),
+        (12, 0, 1, "терапевт", VisitStatus.CANCELLED),
+        (14, 40, 5, "кардиолог", VisitStatus.AWAITING_APPROVAL),
+        (17, 0, 4, "терапевт", VisitStatus.BOOKED),
+    ]
+    return tuple(_visit(index, day, *line) for index, line in enumerate(plan))
+
+
+def _visit(
+    index: int, day: datetime, hour: int, minute: int, patient: int, specialty: str | None, status: VisitStatus
+) -> Visit:
+    begins = day.replace(hour=hour, minute=minute, second=0)
+    return Visit(
+        id=f"v{index}",
+        patient=PATIENTS[patient],
+        starts_at=begins,
+        ends_at=begins + timedelta(minutes=20),
+        branch_id="b1",
+        status=status,
+        doctor=DOCTORS[specialty] if specialty else None,
+        service=None if specialty else ULTRASOUND,
+    )
+
+
+def requests(now: datetime = NOW) -> tuple[ClinicRequest, ...]:
+    """A doctor to the home, a sick leave, a call back."""
+    return (
+        ClinicRequest(
+            id="r1",
+            kind=RequestKind.HOME_VISIT,
+            created_at=now - timedelta(minutes=52),
+            call_id="c2",
+            phone="+79031237788",
+            patient=PATIENTS[3],
+            fields={
+                "address": "проспект Победы, 15, корп 2, кв 48",
+                "entrance": "подъезд 3, этаж 5, домофон 48к",
+                "symptoms": "температура 38,7, кашель второй день",
+            },
+        ),
+        ClinicRequest(
+            id="r2",
+            kind=RequestKind.SICK_LEAVE,
+            created_at=now - timedelta(minutes=24),
+            call_id="c4",
+            phone="+79161112233",
+            patient=PATIENTS[1],
+            fields={"sick_leave_action": "extend", "sick_leave_number": "910123456789"},
+            status=RequestStatus.IN_WORK,
+        ),
+    )
+
+
+def tasks(now: datetime = NOW) -> tuple[CallTask, ...]:
+    """Two people to be called back by the desk, a reminder that the bot has tried once."""
+    late = now - timedelta(minutes=8)
+    return (
+        CallTask(
+            id="t1",
+            kind=TaskKind.CALLBACK,
+            phone="+79859876543",
+            due_at=late,
+            status=TaskStatus.PENDING,
+            note="просила человека, никто не ответил",
+        ),
+        CallTask(
+            id="t2",
+            kind=TaskKind.REMINDER,
+            phone="+79123456789",
+            due_at=now + timedelta(hours=1),
+            status=TaskStatus.PENDING,
+            attempts=1,
+            result="busy",
+            note="приём завтра в 10:20",
+        ),
+        CallTask(
+            id="t3", kind=TaskKind.CALLBACK, phone="+79270004455", due_at=now, status=TaskStatus.IN_CALL, attempts=1
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    speaker: Speaker
+    text: str
+    state: str
+    intent: str | None = None
+    confidence: float | None = None
+    timings: Mapping[str, float] | None = None
+
+
+_BOT, _PATIENT = Speaker.BOT, Speaker.CALLER
+_HEARD = {"silence": 480.0, "decode": 112.4, "nlu": 4.2, "crm": 11.8}
+_SPOKE = {"voice": 38.0, "pause": 651.0}
+
+BOOKING = (
+    _Line(_BOT, "Клиника «Ромашка», это робот-помощник, разговор записывается. Чем могу помочь?", "open"),
+    _Line(_PATIENT, "Здравствуйте, запишите меня к лору на завтра", "open", "book_appointment", 0.97, _HEARD),
+    _Line(
+        _BOT,
+        "К лору завтра есть десять двадцать и одиннадцать сорок. Какое время удобно?",
+        "ask_slot_ok",
+        None,
+        None,
+        _SPOKE,
+    ),
+    _Line(_PATIENT, "Лучше пораньше", "ask_slot_ok", "inform", 0.81, _HEARD),
+    _Line(_BOT, "Назовите, пожалуйста, фамилию, имя и отчество.", "ask_name", None, None, _SPOKE),
+    _Line(_PATIENT, "Смирнова Ольга Викторовна", "ask_name", "inform", 0.99, _HEARD),
+    _Line(
+        _BOT,
+        "Записываю: Смирнова Ольга Викторовна, лор, завтра в десять двадцать. Всё верно?",
+        "confirm",
+        None,
+        None,
+        _SPOKE,
+    ),
+    _Line(_PATIENT, "Да, верно", "confirm", "affirm", 1.0, {**_HEARD, "silence": 300.0}),
+    _Line(_BOT, "Готово, вы записаны. Чем ещё помочь?", "ask_more", None, None, _SPOKE),
+    _Line(_PATIENT, "Нет, спасибо", "ask_more", "goodbye", 0.95, _HEARD),
+)
+
+
+def call(
+    call_id: str, *, begun: datetime, caller: str, direction: str = "inbound", lines: tuple[_Line, ...] = BOOKING
+) -> CallRecord:
+    """A call that goes on, answered after two seconds, with a turn every seven."""
+    answered = begun + timedelta(seconds=2)
+    turns = tuple(
+        Turn(
+            number=index + 1,
+            at=answered + timedelta(seconds=7 * index),
+            speaker=line.speaker,
+            state=line.state,
+            text=line.text,
+            intent=line.intent,
+            confidence=line.confidence,
+            timings=line.timings or {},
+        )
+        for index, line in enumerate(lines)
+    )
+    script = "inbound" if direction == "inbound" else "reminder"
+    return CallRecord(
+        id=call_id,
+        direction=direction,
+        caller=caller,
+        called="+78432000000",
+        started_at=begun,
+        answered_at=answered,
+        script=script,
+        line="asterisk",
+        turns=turns,
+    )
+
+
+def past_calls(now: datetime = NOW) -> tuple[CallRecord, ...]:
+    """Ended calls, one for each ending that a registrar meets."""
+    plan: list[tuple[int, int, str, str, dict[str, Any]]] = [
+        (3, 74, "inbound", "+79123456789", _booked("booked")),
+        (9, 41, "outbound", "+79161112233", _booked("rescheduled")),
+        (14, 22, "outbound", "+79270004455", {"outcome": "confirmed"}),
+        (19, 96, "inbound", "+79859876543", {"outcome": "transferred", "reason": "caller_request"}),
+        (31, 63, "inbound", "+79161112233", {"outcome": "sick_leave_request", "sick_leave_action": "extend"}),
+        (52, 118, "inbound", "+79031237788", {"outcome": "home_visit_created"}),
+        (66, 17, "inbound", "", {"outcome": "ended_no_input"}),
+        (71, 33, "inbound", "+74952221100", {"outcome": "spam_ended"}),
+        (80, 12, "inbound", "+79600001122", {"outcome": "emergency", "action": "say_103_and_transfer"}),
+        (95, 48, "inbound", "+79172223344", {"outcome": "info_given", "topics": ["prep_info", "price_insurance"]}),
+        (104, 29, "outbound", "+79123456789", {"outcome": "cancelled", "reason": "выздоровела"}),
+        (111, 8, "inbound", "+79033334455", {"outcome": "ended_by_caller"}),
+    ]
+    return tuple(_past(index, now, *line) for index, line in enumerate(plan))
+
+
+def _booked(outcome: str) -> dict[str, Any]:
+    return {
+        "outcome": outcome,
+        "patient": PATIENTS[0].full_name,
+        "specialty": "лор",
+        "doctor": DOCTORS["лор"].full_name,
+        "at": "2026-11-24T10:20",
+        "happened": [outcome],
+    }
+
+
+def _past(
+    index: int, now: datetime, minutes_ago: int, seconds: int, direction: str, caller: str, outcome: dict[str, Any]
+) -> CallRecord:
+    begun = now - timedelta(minutes=minutes_ago)
+    going = call(f"c{index}", begun=begun, caller=caller, direction=direction)
+    return CallRecord(
+        id=going.id,
+        direction=direction,
+        caller=caller,
+        called=going.called,
+        started_at=begun,
+        answered_at=going.answered_at,
+        ended_at=begun + timedelta(seconds=2 + seconds),
+        outcome=outcome,
+        recording=None if outcome["outcome"] == "spam_ended" else "call.wav",
+        script=going.script,
+        line=going.line,
+        turns=going.turns[: max(1, min(len(going.turns), seconds // 7))],
+    )
+
+
+CHAT = (
+    ChatReply(
+        bot=("Клиника «Ромашка», это робот-помощник. Чем могу помочь?",),
+        state="open",
+        timings={"crm": 3.0, "total": 3.4},
+    ),
+    ChatReply(
+        bot=("К лору завтра есть десять двадцать.", "Записать вас на это время?"),
+        state="ask_slot_ok",
+        intent="book_appointment",
+        confidence=0.97,
+        slots={"specialty": "лор", "date": "2026-11-24"},
+        timings={"nlu": 4.2, "crm": 11.8, "total": 17.1},
+    ),
+    ChatReply(
+        bot=("Готово, вы записаны. До свидания!",),
+        state="ask_more",
+        intent="affirm",
+        confidence=1.0,
+        action="hangup",
+        timings={"nlu": 1.1, "crm": 20.5, "total": 22.3},
+        outcome={"outcome": "booked", "specialty": "лор", "at": "2026-11-24T10:20"},
+    ),
+)
+
+HEALTH = (
+    PartHealth(name="line", condition=Condition.OK, detail="Asterisk 22.6, линий занято: 1"),
+    PartHealth(name="database", condition=Condition.OK),
+    PartHealth(name="redis", condition=Condition.OK),
+    PartHealth(name="recogniser", condition=Condition.DEGRADED, detail="Whisper: Vosk с русской моделью не найден"),
+    PartHealth(name="voice", condition=Condition.OK, detail="RHVoice, Ирина"),
+)
