@@ -1,0 +1,1 @@
+"""Subcommands of `registratura`, a module a group; each only reads options and calls the application."""

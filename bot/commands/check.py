@@ -1,0 +1,93 @@
+"""`doctor` and `bench`: is it right, and how fast is it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.commands.support import config_option
+from bot.settings import load_settings
+
+MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
+
+
+@click.command()
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="Отчёт в JSON.")
+def doctor(config: Path | None, as_json: bool) -> None:
+    """Проверить всё, в чём можно ошибиться при установке, и сказать, как исправить."""
+    from bot.doctor import examine
+
+    findings = asyncio.run(examine(load_settings(config)))
+    if as_json:
+        rows = [{"name": f.name, "grade": f.grade, "text": f.text, "remedy": f.remedy} for f in findings]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+    else:
+        for finding in findings:
+            mark, colour = MARKS[finding.grade]
+            click.secho(f"{mark} {finding.name}: {finding.text}", fg=colour)
+            if finding.remedy:
+                click.echo(f"    {finding.remedy}")
+    if any(finding.grade == "fail" for finding in findings):
+        raise click.exceptions.Exit(1)
+
+
+def _show(title: str, figures: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(figures, ensure_ascii=False))
+        return
+    click.secho(title, bold=True)
+    for name, value in figures.items():
+        click.echo(f"  {name:<34} {json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value}")
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Одна строка JSON.")
+
+
+@click.group()
+def bench() -> None:
+    """Измерить скорость: turn, lines, nlu, asr. Результаты хранит docs/benchmarks.md."""
+
+
+@bench.command()
+@json_option
+@click.option("--turns", default=40, show_default=True, help="Сколько реплик по настоящему SIP измерить.")
+@click.option("--seed", default=1, show_default=True)
+def turn(as_json: bool, turns: int, seed: int) -> None:
+    """Пауза робота: от конца речи звонящего до первого пакета ответа, по стадиям и состояниям."""
+    from bot.demo.bench import bench_turn
+
+    _show("Пауза робота", asyncio.run(bench_turn(turns=turns, seed=seed)), as_json)
+
+
+@bench.command()
+@json_option
+@click.option("--calls", default=100, show_default=True)
+@click.option("--seconds", default=20, show_default=True)
+def lines(as_json: bool, calls: int, seconds: int) -> None:
+    """Много звонков сразу: потери, разрывы, процессор на звонок рядом с простым эхо."""
+    from telephony.bench import bench_lines
+
+    _show("Линии", asyncio.run(bench_lines(calls, seconds)), as_json)
+
+
+@bench.command()
+@json_option
+def nlu(as_json: bool) -> None:
+    """Понимание: миллисекунды на реплику, память, запуск."""
+    from dialogs.nlu.bench import bench_nlu
+
+    _show("Понимание", bench_nlu(), as_json)
+
+
+@bench.command()
+@json_option
+def asr(as_json: bool) -> None:
+    """Распознавание: миллисекунды и доля ошибок на человеческих и синтезированных записях."""
+    from speech.bench import bench_asr
+
+    _show("Распознавание", asyncio.run(bench_asr()), as_json)

@@ -1,0 +1,74 @@
+"""What every subcommand shares: options, expected faults, logging."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.domain.clock import MOSCOW, Clock, SystemClock
+from bot.settings import SettingsError
+from crm_bridge.port import CrmError
+from speech.port import SpeechError
+from telephony.port import LineError
+
+EXPECTED_FAULTS = (SettingsError, CrmError, SpeechError, LineError)
+"""Faults whose text is meant for the person at the terminal."""
+
+config_option = click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Файл настроек (по умолчанию registratura.toml, если он есть).",
+)
+clinic_option = click.option(
+    "--clinic",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Файл клиники: репетиция на временной базе.",
+)
+
+
+class MomentParam(click.ParamType):
+    """An ISO moment; without an offset it is the clinic's local time."""
+
+    name = "ISO"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"«{value}» не похоже на время, пример: 2026-11-23T10:00", param, ctx)
+        return moment if moment.tzinfo else moment.replace(tzinfo=MOSCOW)
+
+
+now_option = click.option("--now", type=MomentParam(), help="Начать часы с этого момента, например 2026-11-23T10:00.")
+
+
+def clock_from(now: datetime | None) -> Clock:
+    """The wall clock, or one that starts at the given moment and runs on."""
+    return SystemClock(start_at=now)
+
+
+class FieldFormatter(logging.Formatter):
+    """Static messages with their fields behind; never a name, a full phone or a transcript."""
+
+    KNOWN = frozenset(vars(logging.makeLogRecord({})))
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record)
+        fields = {k: v for k, v in vars(record).items() if k not in self.KNOWN and k not in ("message", "asctime")}
+        return f"{text} {' '.join(f'{k}={v}' for k, v in fields.items())}" if fields else text
+
+
+def configure_logging(level: int = logging.INFO) -> None:
+    """Logs go to stderr, so that stdout holds only what was asked for."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(FieldFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for noisy in ("alembic", "faster_whisper", "saq", "aiosqlite", "asyncio"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
