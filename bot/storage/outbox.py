@@ -1,0 +1,83 @@
+"""The outbox: events written with the facts they tell, handed on at least once and in order."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.clock import Clock
+from bot.storage.engine import Database
+from bot.storage.tables.outbox import OutboxRow
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[["OutboxEvent"], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxEvent:
+    """Something that happened: `topic` such as `visit.booked`, `payload` of ids, never of names or phones."""
+
+    id: int
+    topic: str
+    payload: Mapping[str, Any]
+    created_at: datetime
+    attempts: int
+
+
+def publish(session: AsyncSession, topic: str, payload: Mapping[str, Any], at: datetime) -> None:
+    """Add an event to the caller's transaction."""
+    session.add(OutboxRow(topic=topic, payload=dict(payload), created_at=at, attempts=0))
+
+
+class Outbox:
+    """Reads what was published and hands it on."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def pending(self, limit: int = 100) -> Sequence[OutboxEvent]:
+        """Events that nobody has taken yet, oldest first."""
+        query = select(OutboxRow).where(OutboxRow.published_at.is_(None)).order_by(OutboxRow.id).limit(limit)
+        async with self._database.read() as session:
+            return [_event(row) for row in await session.scalars(query)]
+
+    async def backlog(self) -> int:
+        """How many events wait."""
+        query = select(func.count()).select_from(OutboxRow).where(OutboxRow.published_at.is_(None))
+        async with self._database.read() as session:
+            return int(await session.scalar(query) or 0)
+
+    async def relay(self, handler: Handler, limit: int = 100) -> int:
+        """Hand pending events to `handler`; stops at the first that fails, to keep the order. Returns how many went."""
+        done = 0
+        for event in await self.pending(limit):
+            try:
+                await handler(event)
+            except Exception:
+                logger.exception("outbox event was not taken", extra={"outbox_id": event.id, "topic": event.topic})
+                await self._mark(event.id, taken=False)
+                return done
+            await self._mark(event.id, taken=True)
+            done += 1
+        return done
+
+    async def _mark(self, event_id: int, *, taken: bool) -> None:
+        values: dict[str, Any] = {"attempts": OutboxRow.attempts + 1}
+        if taken:
+            values["published_at"] = self._clock.now()
+        async with self._database.write() as session:
+            await session.execute(update(OutboxRow).where(OutboxRow.id == event_id).values(**values))
+
+
+def _event(row: OutboxRow) -> OutboxEvent:
+    return OutboxEvent(
+        id=row.id, topic=row.topic, payload=row.payload, created_at=row.created_at, attempts=row.attempts
+    )

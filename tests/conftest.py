@@ -1,0 +1,3 @@
+"""Fixtures that every test may ask for."""
+
+from tests.fixtures.postgres import *  # noqa: F403
