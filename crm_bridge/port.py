@@ -97,8 +97,8 @@ class Schedule(Protocol):
     async def visits_of(self, patient_ids: Sequence[str]) -> Sequence[Visit]:
         """Coming visits, soonest first."""
 
-    async def visits_between(self, start: datetime, end: datetime) -> Sequence[Visit]:
-        """Coming visits that begin in [start, end)."""
+    async def visits_between(self, start: datetime, end: datetime, *, closed: bool = False) -> Sequence[Visit]:
+        """Coming visits that begin in [start, end); with `closed` also cancelled and past ones, for the day's page."""
 
     async def visit(self, visit_id: str) -> Visit:
         """Raises NotFound."""
@@ -116,7 +116,13 @@ class FollowUps(Protocol):
     """Requests and facts that people at the clinic act on."""
 
     async def create_request(
-        self, kind: RequestKind, fields: Mapping[str, str], *, call_id: str | None, phone: str | None, patient_id: str | None
+        self,
+        kind: RequestKind,
+        fields: Mapping[str, str],
+        *,
+        call_id: str | None,
+        phone: str | None,
+        patient_id: str | None,
     ) -> ClinicRequest:
         """Make a request; the same call, kind and fields twice give one request."""
 

@@ -1,0 +1,109 @@
+"""Requests and facts that people at the clinic act on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Select, select
+
+from bot.domain.clinic import ClinicRequest, RequestKind, RequestStatus, SickLeave, TestResult
+from bot.storage.upsert import insert_if_new
+from crm_bridge.local.part import LocalPart
+from crm_bridge.local.rows import load_patients
+from crm_bridge.local.tables import PatientRow, RequestRow, SickLeaveRow, TestResultRow
+from crm_bridge.port import NotFound
+from crm_bridge.rules import OPEN_REQUESTS, phone_key, request_key
+
+
+class LocalFollowUps(LocalPart):
+    """FollowUps on SQL."""
+
+    async def create_request(
+        self,
+        kind: RequestKind,
+        fields: Mapping[str, str],
+        *,
+        call_id: str | None,
+        phone: str | None,
+        patient_id: str | None,
+    ) -> ClinicRequest:
+        request_id, key = self._new_id(), request_key(kind, fields, call_id, patient_id)
+        async with self._write() as session:
+            if patient_id and await session.get(PatientRow, patient_id) is None:
+                raise NotFound("no such patient")
+            made = await insert_if_new(
+                session,
+                RequestRow,
+                id=request_id,
+                dedup_key=key,
+                kind=kind.value,
+                created_at=self._clock.now(),
+                call_id=call_id,
+                phone=phone_key(phone) if phone else None,
+                patient_id=patient_id,
+                fields=dict(fields),
+                status=RequestStatus.NEW.value,
+            )
+            if made:
+                self._publish(session, "request.created", request_id=request_id, call_id=call_id)
+        condition = RequestRow.id == request_id if made else RequestRow.dedup_key == key
+        return (await self._requests(select(RequestRow).where(condition)))[0]
+
+    async def open_requests(self) -> Sequence[ClinicRequest]:
+        statuses = [status.value for status in OPEN_REQUESTS]
+        return await self._requests(select(RequestRow).where(RequestRow.status.in_(statuses)))
+
+    async def requests_of(self, phone: str) -> Sequence[ClinicRequest]:
+        return await self._requests(select(RequestRow).where(RequestRow.phone == phone_key(phone)))
+
+    async def sick_leaves(self, *, number: str | None = None, patient_id: str | None = None) -> Sequence[SickLeave]:
+        conditions = []
+        if number is not None:
+            conditions.append(SickLeaveRow.number == number)
+        if patient_id is not None:
+            conditions.append(SickLeaveRow.patient_id == patient_id)
+        if not conditions:
+            return []
+        query = select(SickLeaveRow).where(*conditions).order_by(SickLeaveRow.starts_on.desc(), SickLeaveRow.number)
+        async with self._read() as session:
+            rows = (await session.scalars(query)).all()
+            patients = await load_patients(session, (row.patient_id for row in rows))
+        return [
+            SickLeave(
+                number=row.number,
+                patient=patients[row.patient_id],
+                doctor=row.doctor,
+                starts_on=row.starts_on,
+                ends_on=row.ends_on,
+                status=row.status,
+            )
+            for row in rows
+        ]
+
+    async def test_results(self, patient_id: str) -> Sequence[TestResult]:
+        query = select(TestResultRow).where(TestResultRow.patient_id == patient_id)
+        async with self._read() as session:
+            rows = (await session.scalars(query.order_by(TestResultRow.taken_on.desc(), TestResultRow.id))).all()
+            patients = await load_patients(session, [patient_id])
+        return [
+            TestResult(patient=patients[patient_id], service=row.service, taken_on=row.taken_on, status=row.status)
+            for row in rows
+        ]
+
+    async def _requests(self, query: Select[RequestRow]) -> Sequence[ClinicRequest]:
+        async with self._read() as session:
+            rows = (await session.scalars(query.order_by(RequestRow.created_at, RequestRow.id))).all()
+            patients = await load_patients(session, (row.patient_id for row in rows if row.patient_id))
+        return [
+            ClinicRequest(
+                id=row.id,
+                kind=RequestKind(row.kind),
+                created_at=row.created_at.astimezone(self._clock.now().tzinfo),
+                call_id=row.call_id,
+                phone=row.phone,
+                patient=patients.get(row.patient_id or ""),
+                fields=row.fields,
+                status=RequestStatus(row.status),
+            )
+            for row in rows
+        ]

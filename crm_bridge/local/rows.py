@@ -1,0 +1,124 @@
+"""Rows to the vocabulary of the domain and back; times leave in the branch's own zone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import time
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.clinic import Branch, Doctor, Hours, Opening, Patient, Service, Visit, VisitStatus
+from crm_bridge.local.tables import BranchRow, DoctorRow, OpeningRow, PatientRow, PhoneRow, ServiceRow, VisitRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalog:
+    """Branches, doctors and services by id, those that left included: old visits still name them."""
+
+    branches: Mapping[str, Branch]
+    doctors: Mapping[str, Doctor]
+    services: Mapping[str, Service]
+
+    def opening(self, row: OpeningRow) -> Opening:
+        zone = ZoneInfo(self.branches[row.branch_id].timezone)
+        return Opening(
+            id=row.id,
+            starts_at=row.starts_at.astimezone(zone),
+            ends_at=row.ends_at.astimezone(zone),
+            branch_id=row.branch_id,
+            doctor=self.doctors.get(row.doctor_id or ""),
+            service=self.services.get(row.service_id or ""),
+        )
+
+    def visit(self, row: VisitRow, patient: Patient) -> Visit:
+        zone = ZoneInfo(self.branches[row.branch_id].timezone)
+        return Visit(
+            id=row.id,
+            patient=patient,
+            starts_at=row.starts_at.astimezone(zone),
+            ends_at=row.ends_at.astimezone(zone),
+            branch_id=row.branch_id,
+            status=VisitStatus(row.status),
+            doctor=self.doctors.get(row.doctor_id or ""),
+            service=self.services.get(row.service_id or ""),
+        )
+
+
+async def load_catalog(session: AsyncSession) -> Catalog:
+    """Read the whole catalogue: some dozens of rows."""
+    branches = await session.scalars(select(BranchRow).order_by(BranchRow.ordinal))
+    doctors = await session.scalars(select(DoctorRow).order_by(DoctorRow.ordinal))
+    services = await session.scalars(select(ServiceRow).order_by(ServiceRow.ordinal))
+    return Catalog(
+        branches={row.id: branch_of(row) for row in branches},
+        doctors={row.id: doctor_of(row) for row in doctors},
+        services={row.id: service_of(row) for row in services},
+    )
+
+
+async def load_patients(session: AsyncSession, ids: Iterable[str]) -> dict[str, Patient]:
+    """Patients by id, each with the phone to call first."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    phones: dict[str, str] = {}
+    for phone in await session.scalars(select(PhoneRow).where(PhoneRow.patient_id.in_(wanted)).order_by(PhoneRow.id)):
+        phones.setdefault(phone.patient_id, phone.phone)
+    rows = await session.scalars(select(PatientRow).where(PatientRow.id.in_(wanted)))
+    return {row.id: patient_of(row, phones.get(row.id)) for row in rows}
+
+
+async def visits_of_rows(session: AsyncSession, rows: Sequence[VisitRow]) -> list[Visit]:
+    """Visits in the order of their rows."""
+    catalog = await load_catalog(session)
+    patients = await load_patients(session, (row.patient_id for row in rows))
+    return [catalog.visit(row, patients[row.patient_id]) for row in rows]
+
+
+def patient_of(row: PatientRow, phone: str | None) -> Patient:
+    return Patient(id=row.id, full_name=row.full_name, birth_date=row.birth_date, phone=phone)
+
+
+def doctor_of(row: DoctorRow) -> Doctor:
+    return Doctor(id=row.id, full_name=row.full_name, specialty=row.specialty, branch_id=row.branch_id)
+
+
+def service_of(row: ServiceRow) -> Service:
+    return Service(
+        id=row.id,
+        name=row.name,
+        duration_min=row.duration_min,
+        price=row.price,
+        prep=row.prep,
+        branch_id=row.branch_id,
+        bookable=row.bookable,
+    )
+
+
+def branch_of(row: BranchRow) -> Branch:
+    return Branch(
+        id=row.id,
+        name=row.name,
+        address=row.address,
+        timezone=row.timezone,
+        hours=hours_from_json(row.hours),
+        lab_hours=hours_from_json(row.lab_hours),
+        home_visit_until=row.home_visit_until,
+    )
+
+
+def hours_from_json(value: Mapping[str, Sequence[str]]) -> Hours:
+    """`{"1": ["08:00", "20:00"]}` as Hours."""
+    return Hours(
+        by_weekday={int(day): (time.fromisoformat(span[0]), time.fromisoformat(span[1])) for day, span in value.items()}
+    )
+
+
+def hours_to_json(hours: Hours) -> dict[str, list[str]]:
+    """The inverse of `hours_from_json`."""
+    return {
+        str(day): [span[0].isoformat("minutes"), span[1].isoformat("minutes")] for day, span in hours.by_weekday.items()
+    }

@@ -1,0 +1,115 @@
+"""What can be booked and what is booked: the reading side of the schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, or_, select
+
+from bot.domain.clinic import ClinicDirectory, Opening, OpeningQuery, Visit
+from crm_bridge.local.part import LocalPart
+from crm_bridge.local.rows import Catalog, load_catalog, visits_of_rows
+from crm_bridge.local.tables import DoctorRow, HoldRow, OpeningRow, ProfileRow, ServiceRow, VisitRow
+from crm_bridge.names import doctor_matches, fold
+from crm_bridge.port import NotFound
+from crm_bridge.rules import COMING
+
+_COMING = tuple(status.value for status in COMING)
+
+
+class LocalSchedule(LocalPart):
+    """Directory, openings and visits on SQL."""
+
+    async def directory(self) -> ClinicDirectory:
+        async with self._read() as session:
+            profile = await session.get(ProfileRow, 1)
+            if profile is None:
+                raise NotFound("no clinic is loaded")
+            catalog = await load_catalog(session)
+            active_doctors = set(await session.scalars(select(DoctorRow.id).where(DoctorRow.active)))
+            active_services = set(await session.scalars(select(ServiceRow.id).where(ServiceRow.active)))
+        return ClinicDirectory(
+            name=profile.name,
+            branches=tuple(catalog.branches.values()),
+            doctors=tuple(doctor for doctor in catalog.doctors.values() if doctor.id in active_doctors),
+            services=tuple(service for service in catalog.services.values() if service.id in active_services),
+            prices=profile.prices,
+            prep=profile.prep,
+            documents=profile.documents,
+            streets=tuple(profile.streets),
+        )
+
+    async def openings(self, query: OpeningQuery) -> Sequence[Opening]:
+        async with self._read() as session:
+            catalog = await load_catalog(session)
+            wanted = _restrict(_free(self._clock.now()), query, catalog)
+            ordered = wanted.order_by(OpeningRow.starts_at, OpeningRow.id).limit(query.limit)
+            return [catalog.opening(row) for row in await session.scalars(ordered)]
+
+    async def visits_of(self, patient_ids: Sequence[str]) -> Sequence[Visit]:
+        query = select(VisitRow).where(
+            VisitRow.patient_id.in_(patient_ids), VisitRow.status.in_(_COMING), VisitRow.ends_at > self._clock.now()
+        )
+        return await self._visits(query)
+
+    async def visits_between(self, start: datetime, end: datetime, *, closed: bool = False) -> Sequence[Visit]:
+        query = select(VisitRow).where(VisitRow.starts_at >= start, VisitRow.starts_at < end)
+        return await self._visits(query if closed else query.where(VisitRow.status.in_(_COMING)))
+
+    async def visit(self, visit_id: str) -> Visit:
+        found = await self._visits(select(VisitRow).where(VisitRow.id == visit_id))
+        if not found:
+            raise NotFound("no such visit")
+        return found[0]
+
+    async def _visits(self, query: Select[VisitRow]) -> Sequence[Visit]:
+        async with self._read() as session:
+            rows = await session.scalars(query.order_by(VisitRow.starts_at, VisitRow.id))
+            return await visits_of_rows(session, rows.all())
+
+
+def _free(now: datetime) -> Select[OpeningRow]:
+    """Openings to come that no visit and no live hold has, of doctors and services still offered."""
+    taken = select(VisitRow.id).where(VisitRow.opening_id == OpeningRow.id).exists()
+    held = select(HoldRow.id).where(HoldRow.opening_id == OpeningRow.id, HoldRow.expires_at > now).exists()
+    return (
+        select(OpeningRow)
+        .outerjoin(DoctorRow, DoctorRow.id == OpeningRow.doctor_id)
+        .outerjoin(ServiceRow, ServiceRow.id == OpeningRow.service_id)
+        .where(OpeningRow.starts_at > now, ~taken, ~held, or_(DoctorRow.active, ServiceRow.active))
+    )
+
+
+def _restrict(select_: Select[OpeningRow], query: OpeningQuery, catalog: Catalog) -> Select[OpeningRow]:
+    for condition, value in (
+        (OpeningRow.branch_id == query.branch_id, query.branch_id),
+        (OpeningRow.local_date >= query.date_from, query.date_from),
+        (OpeningRow.local_date <= query.date_to, query.date_to),
+        (OpeningRow.local_time >= query.time_from, query.time_from),
+        (OpeningRow.local_time < query.time_to, query.time_to),
+    ):
+        if value is not None:
+            select_ = select_.where(condition)
+    if query.specialty is not None or query.doctor is not None:
+        select_ = select_.where(OpeningRow.doctor_id.in_(_doctor_ids(query, catalog)))
+    if query.service is not None:
+        select_ = select_.where(OpeningRow.service_id.in_(_service_ids(query.service, catalog)))
+    return select_
+
+
+def _doctor_ids(query: OpeningQuery, catalog: Catalog) -> list[str]:
+    """Doctors of the query's specialty and name; the name may be an id, a surname or a full name."""
+    return [
+        doctor.id
+        for doctor in catalog.doctors.values()
+        if (query.specialty is None or fold(doctor.specialty) == fold(query.specialty))
+        and (query.doctor is None or query.doctor == doctor.id or doctor_matches(query.doctor, doctor.full_name))
+    ]
+
+
+def _service_ids(name: str, catalog: Catalog) -> list[str]:
+    """Services of this name, or with this id."""
+    return [
+        service.id for service in catalog.services.values() if name == service.id or fold(service.name) == fold(name)
+    ]
