@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from speech.pcm import RATE, from_floats, write_wav
+from speech.pcm import from_floats, write_wav
+from telephony.audio import RATE
 
 _CHORDS: Final = ((220.0, 261.63, 329.63, 440.0), (174.61, 220.0, 261.63, 349.23),
                   (196.0, 246.94, 293.66, 392.0), (164.81, 196.0, 246.94, 329.63))  # fmt: skip

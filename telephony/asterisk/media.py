@@ -1,0 +1,197 @@
+"""Sound of one call: RTP in A-law between us and Asterisk's external media channel."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import socket
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from speech.pcm import alaw_decode, alaw_encode
+from telephony.audio import FRAME_SAMPLES, SILENCE, Heard, Outgoing
+from telephony.pacer import Pacer
+from telephony.rtp import PCMA, build_rtp, parse_rtp, sequence_gap
+
+_ALAW_SILENCE: Final = alaw_encode(SILENCE)
+_PACKET_LIMIT: Final = 2048
+_STALLED_S: Final = 0.06
+"""After three missing packets the reader gets silence instead, or nobody would notice that time goes on."""
+_LOST_S: Final = 1.0
+_LOST_LIMIT_S: Final = 30.0
+_RESTART_GAP: Final = 50
+
+
+@dataclass(slots=True, kw_only=True)
+class MediaStats:
+    """What came in and went out, in packets; `late_ms` is the longest pause between two that came in."""
+
+    received: int = 0
+    missing: int = 0
+    sent: int = 0
+    gaps_over_40ms: int = 0
+    longest_gap_ms: float = 0.0
+
+
+class RtpMedia:
+    """One UDP socket; what is sent is paced by the process's one clock, timestamps never stop.
+
+    `on_lost` is called when nothing has come in for a second, then after two, four … while the silence lasts.
+    """
+
+    def __init__(self, pacer: Pacer, address: str, *, on_lost: Callable[[], None]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._pacer = pacer
+        self._on_lost = on_lost
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+        self._socket.bind((address, 0))
+        self._remote: tuple[str, int] | None = None
+        self._outgoing = Outgoing(self._loop.time)
+        self._heard = Heard()
+        self._sequence = secrets.randbelow(0x8000)
+        self._timestamp = secrets.randbelow(0x80000000)
+        self._ssrc = secrets.randbits(32)
+        self._last_sequence: int | None = None
+        self._last_in = 0.0
+        self._filled = 0
+        self._lost_after = _LOST_S
+        self._listening = False
+        self._first_in = asyncio.Event()
+        self.stats = MediaStats()
+
+    # ------------------------------------------------ the port MediaLeg
+
+    def frames(self) -> AsyncIterator[bytes]:
+        return self._heard.frames()
+
+    def send(self, pcm: bytes) -> None:
+        self._outgoing.send(pcm)
+
+    def pending_ms(self) -> int:
+        return self._outgoing.pending_ms()
+
+    async def drained(self) -> None:
+        await self._outgoing.drained()
+
+    def flush(self) -> int:
+        return self._outgoing.flush()
+
+    def duck(self, gain: float) -> None:
+        self._outgoing.duck(gain)
+
+    @property
+    def first_sent_at(self) -> float | None:
+        return self._outgoing.first_sent_at
+
+    # ------------------------------------------------- for the call's leg
+
+    @property
+    def local(self) -> str:
+        """Address and port for Asterisk to send to."""
+        host, port = self._socket.getsockname()
+        return f"{host}:{port}"
+
+    def attach(self, remote: tuple[str, int]) -> None:
+        """Exchange sound with this address of Asterisk's from now on, and with no other."""
+        if self._remote is None:
+            self._loop.add_reader(self._socket.fileno(), self._readable)
+            self._pacer.add(self, self._tick)
+        self._remote = remote
+        self._last_sequence = None
+        self.listen(True)
+
+    def listen(self, on: bool) -> None:
+        """Off while the caller hears hold music: nothing comes in then, and that is right."""
+        self._listening = on
+        self._last_in = self._loop.time()
+        if on:
+            self._first_in.clear()
+
+    async def flowing(self, timeout_s: float) -> bool:
+        """Wait for the first packet; False if none comes, as from a phone that is silent by itself."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._first_in.wait(), timeout_s)
+        return self._first_in.is_set()
+
+    def detach(self) -> None:
+        """Exchange sound with nobody."""
+        self.listen(False)
+        if self._remote is not None:
+            self._remote = None
+            self._pacer.remove(self)
+            self._loop.remove_reader(self._socket.fileno())
+
+    def close(self) -> None:
+        """End both directions; safe twice."""
+        if self._socket.fileno() < 0:
+            return
+        self.detach()
+        self._socket.close()
+        self._outgoing.flush()
+        self._heard.close()
+
+    # ------------------------------------------------------------- inside
+
+    def _tick(self, dropped: int) -> None:
+        self._timestamp += FRAME_SAMPLES * (dropped + 1)
+        self._sequence += 1
+        frame = self._outgoing.take()
+        payload = alaw_encode(frame) if frame else _ALAW_SILENCE
+        self._transmit(build_rtp(PCMA, self._sequence, self._timestamp, self._ssrc, payload, marker=dropped > 0))
+        if self._listening:
+            self._mind_silence(self._loop.time() - self._last_in)
+
+    def _transmit(self, packet: bytes) -> None:
+        assert self._remote is not None
+        with contextlib.suppress(OSError):  # a full buffer or a port that has just closed: RTP has no second try
+            self._socket.sendto(packet, self._remote)
+            self.stats.sent += 1
+
+    def _mind_silence(self, silent_s: float) -> None:
+        if silent_s > _STALLED_S:
+            self._filled += 1
+            self._heard.push(SILENCE)
+        if silent_s > self._lost_after:
+            self._lost_after = min(self._lost_after * 2, _LOST_LIMIT_S)
+            self._on_lost()
+
+    def _readable(self) -> None:
+        while True:
+            try:
+                data, source = self._socket.recvfrom(_PACKET_LIMIT)
+            except OSError:
+                return
+            packet = parse_rtp(data)
+            if packet is None or source != self._remote or packet.payload_type != PCMA or not self._listening:
+                continue
+            self._accept(packet.sequence, packet.payload)
+
+    def _accept(self, sequence: int, payload: bytes) -> None:
+        if not self._count(sequence):
+            return
+        now = self._loop.time()
+        if self._first_in.is_set():
+            gap_ms = (now - self._last_in) * 1000
+            self.stats.gaps_over_40ms += gap_ms > 40
+            self.stats.longest_gap_ms = max(self.stats.longest_gap_ms, gap_ms)
+        self._last_in = now
+        self._lost_after = _LOST_S
+        self._first_in.set()
+        self._heard.push(alaw_decode(payload))
+
+    def _count(self, sequence: int) -> bool:
+        """Fill short holes with silence so that time stays right; False for a packet that comes too late."""
+        previous, self.stats.received = self._last_sequence, self.stats.received + 1
+        step = 1 if previous is None else sequence_gap(previous, sequence)
+        if -_RESTART_GAP < step <= 0:
+            return False
+        self._last_sequence = sequence
+        if 1 < step < _RESTART_GAP:
+            self.stats.missing += step - 1
+            for _ in range(step - 1 - self._filled):
+                self._heard.push(SILENCE)
+        self._filled = 0
+        return True

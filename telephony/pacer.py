@@ -1,0 +1,75 @@
+"""One 20 ms clock for every call of the process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+TICK_S: Final = 0.02
+_CATCH_UP_TICKS: Final = 10
+"""After a longer stall the missed ticks are dropped: a burst of old sound helps nobody."""
+
+Tick = Callable[[int], None]
+"""Called with the number of ticks that were dropped just before this one, nearly always 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lateness:
+    """How late the ticks came, in milliseconds, since the last time it was asked."""
+
+    ticks: int
+    worst_ms: float
+    dropped: int
+
+
+class Pacer:
+    """Calls every subscriber each 20 ms at absolute deadlines, so that lateness never adds up.
+
+    `speed` above 1 lets simulated calls run faster than real time.
+    """
+
+    def __init__(self, *, speed: float = 1.0) -> None:
+        self._period = TICK_S / speed
+        self._subscribers: dict[object, Tick] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._deadline = 0.0
+        self._ticks = 0
+        self._worst = 0.0
+        self._dropped = 0
+
+    def add(self, key: object, tick: Tick) -> None:
+        """Call `tick` from the next tick on; the clock starts with the first subscriber."""
+        self._subscribers[key] = tick
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._deadline = loop.time() + self._period
+            self._timer = loop.call_at(self._deadline, self._fire, loop)
+
+    def remove(self, key: object) -> None:
+        """Stop calling; the clock stops with the last subscriber."""
+        self._subscribers.pop(key, None)
+        if not self._subscribers and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def lateness(self) -> Lateness:
+        """The figures since the last call; a metric of how busy the event loop is."""
+        measured = Lateness(ticks=self._ticks, worst_ms=round(self._worst * 1000, 1), dropped=self._dropped)
+        self._ticks, self._worst, self._dropped = 0, 0.0, 0
+        return measured
+
+    def _fire(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = loop.time()
+        self._worst = max(self._worst, now - self._deadline)
+        due = int((now - self._deadline) / self._period) + 1
+        dropped = max(0, due - _CATCH_UP_TICKS)
+        self._dropped += dropped
+        # the next deadline stands before anybody is called: a subscriber may remove the last one and stop us
+        self._deadline += due * self._period
+        self._timer = loop.call_at(self._deadline, self._fire, loop)
+        for turn in range(due - dropped):
+            self._ticks += 1
+            for tick in tuple(self._subscribers.values()):
+                tick(dropped if turn == 0 else 0)
