@@ -11,7 +11,6 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -31,10 +30,12 @@ from telephony.port import (
     PersonLeg,
     PersonNotReached,
 )
+from telephony.recording import finish
 
 log = logging.getLogger(__name__)
 
 KEYS = frozenset("0123456789*#")
+LAST_WORDS_S = 2.0
 
 
 class Registrars(Protocol):
@@ -64,10 +65,11 @@ class BrowserLeg:
         self._caller = caller
         self._called = called
         self._registrars = registrars
-        self._recording = recordings / f"{call_id}.wav"
+        self._recordings = recordings
         self._events: asyncio.Queue[LegEvent] = asyncio.Queue()
-        self._media = BrowserMedia(pacer, self._recording, on_lost=self._lost)
-        self._ended = asyncio.Event()
+        self._media = BrowserMedia(pacer, recordings / f"{call_id}.raw", on_lost=self._lost)
+        self._up = True
+        self._answered = False
 
     @property
     def call_id(self) -> str:
@@ -95,8 +97,10 @@ class BrowserLeg:
 
     async def answer(self) -> None:
         self._check_up()
-        self._media.open()
-        self._media.tell(type="answered")
+        if not self._answered:
+            self._answered = True
+            self._media.open()
+            self._media.tell(type="answered")
 
     async def events(self) -> AsyncIterator[LegEvent]:
         while True:
@@ -128,19 +132,14 @@ class BrowserLeg:
         self.end()
 
     async def finish_recording(self) -> Path | None:
-        self._media.close()
-        return self._recording
+        return await finish(self._recordings, self._call_id)
 
     # ------------------------------------------------------- the line's side
 
-    async def ended(self) -> None:
-        """Return when the call is over."""
-        await self._ended.wait()
-
     def end(self) -> None:
         """End the call; safe twice."""
-        if not self._ended.is_set():
-            self._ended.set()
+        if self._up:
+            self._up = False
             self._media.close()
             self._events.put_nowait(HungUp(cause=HangupCause.NORMAL))
 
@@ -165,7 +164,7 @@ class BrowserLeg:
             return True
 
     def _check_up(self) -> None:
-        if self._ended.is_set():
+        if not self._up:
             raise LegGone(self._call_id)
 
     def _lost(self) -> None:
@@ -213,18 +212,16 @@ class BrowserLine:
         leg.media.tell(type="call", call_id=leg.call_id)
         reader = asyncio.create_task(_read(socket, leg))
         writer = asyncio.create_task(leg.media.pass_on(socket))
-        ended = asyncio.create_task(leg.ended())
         self._waiting.put_nowait(leg)
         try:
-            await asyncio.wait((reader, writer, ended), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((reader, writer), return_when=asyncio.FIRST_COMPLETED)
         finally:
             leg.end()
             self._legs.discard(leg)
-            for task in (reader, writer, ended):
-                task.cancel()
-            await asyncio.gather(reader, writer, ended, return_exceptions=True)
-        with suppress(ConnectionError):
-            await socket.send_str(json.dumps({"type": "ended"}))
+            await asyncio.wait((writer,), timeout=LAST_WORDS_S)
+            reader.cancel()
+            writer.cancel()
+            await asyncio.gather(reader, writer, return_exceptions=True)
 
     async def originate(
         self, number: str, *, call_id: str, timeout_s: float, caller_id: str, variables: Mapping[str, str] | None = None

@@ -7,12 +7,11 @@ import json
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 from speech.pcm import StreamResampler, interleave, silence, tone
 from telephony.audio import FRAME_BYTES, RATE, SILENCE, Heard, Outgoing
 from telephony.pacer import Pacer
-from telephony.recording import wrap
 
 HOLD_SOUND: Final = tone(425, 180, amplitude=0.04) + silence(220) + tone(425, 180, amplitude=0.04) + silence(3420)
 LOST_TICKS: Final = 50
@@ -35,20 +34,22 @@ class PageSocket(Protocol):
 class BrowserMedia:
     """A MediaLeg over a socket. The page plays what comes when it comes, so silence is not sent.
 
-    `recording` is the WAV that `close` leaves behind. `on_lost` is called when the page has sent nothing for a second.
+    `raw` becomes the sound of both, as telephony.recording wants it. `on_lost` is called when the page has sent
+    nothing for a second.
     """
 
-    def __init__(self, pacer: Pacer, recording: Path, *, on_lost: Callable[[], None]) -> None:
+    def __init__(self, pacer: Pacer, raw: Path, *, on_lost: Callable[[], None]) -> None:
         self._pacer = pacer
         self._on_lost = on_lost
         self._outgoing = Outgoing(asyncio.get_running_loop().time)
         self._heard = Heard()
-        self._unsent: asyncio.Queue[bytes | str] = asyncio.Queue()
+        self._unsent: asyncio.Queue[bytes | str | None] = asyncio.Queue()
         self._resampler: StreamResampler | None = None
         self._rest = b""
         self._to_record: deque[bytes] = deque(maxlen=_JITTER_FRAMES)
-        self._recording = recording
-        self._raw = recording.with_suffix(".part.raw").open("wb")
+        self._raw = raw
+        self._record: BinaryIO | None = None
+        self._closed = False
         self._on_hold = False
         self._hold_at = 0
         self._silent_ticks = 0
@@ -81,7 +82,9 @@ class BrowserMedia:
     # ------------------------------------------------- for the call's leg
 
     def open(self) -> None:
-        """Let sound flow both ways."""
+        """Let sound flow both ways, and record it."""
+        self._raw.parent.mkdir(parents=True, exist_ok=True)
+        self._record = self._raw.open("wb")
         self._pacer.add(self, self._tick)
 
     def set_rate(self, rate: int) -> None:
@@ -112,31 +115,33 @@ class BrowserMedia:
         self._unsent.put_nowait(json.dumps(values))
 
     async def pass_on(self, socket: PageSocket) -> None:
-        """Send all that is told and said, until cancelled. Raises ConnectionError when the page has gone."""
-        while True:
-            piece = await self._unsent.get()
+        """Send all that is told and said; returns after the last. Raises ConnectionError when the page has gone."""
+        while (piece := await self._unsent.get()) is not None:
             await (socket.send_str(piece) if isinstance(piece, str) else socket.send_bytes(piece))
 
     def close(self) -> None:
-        """End both directions and complete the recording; safe twice."""
-        if self._raw.closed:
+        """End both directions; safe twice."""
+        if self._closed:
             return
+        self._closed = True
         self._pacer.remove(self)
         self._outgoing.flush()
         self._heard.close()
-        self._raw.close()
-        wrap(Path(self._raw.name), self._recording)
+        if self._record:
+            self._record.close()
+        self.tell(type="ended")
+        self._unsent.put_nowait(None)
 
     # ------------------------------------------------------------- inside
 
     def _tick(self, dropped: int) -> None:
-        for _ in range(dropped):
-            self._raw.write(bytes(2 * FRAME_BYTES))  # the recording keeps true time
+        assert self._record is not None
+        self._record.write(bytes(2 * FRAME_BYTES * dropped))  # the recording keeps true time
         said = self._hold_frame() if self._on_hold else self._outgoing.take()
         if said and self._unsent.qsize() < _UNSENT_LIMIT:
             self._unsent.put_nowait(said)
         heard = self._to_record.popleft() if self._to_record else SILENCE
-        self._raw.write(interleave(heard, said or SILENCE))
+        self._record.write(interleave(heard, said or SILENCE))
         self._silent_ticks += 1
         if self._silent_ticks == LOST_TICKS:
             self._on_lost()
