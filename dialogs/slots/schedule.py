@@ -1,0 +1,154 @@
+"""Which of the dates and times heard is wanted, which is the old one of a rescheduling, which does not count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from dialogs.slots.dates import find_dates
+from dialogs.slots.mentions import Mention, Reading
+from dialogs.slots.times import find_times
+
+_MOVING: Final = (
+    "перенес",
+    "перенос",
+    "перезап",
+    "перепис",
+    "поменя",
+    "сдвин",
+    "вместо",
+    "передвин",
+    "пораньше",
+    "попозже",
+)
+_BOOKED: Final = ("запись", "записан", "записана", "записаны", "прием", "приема", "талон", "назначен", "назначена", "визит",
+                  "записывал", "записывалась", "стою", "была", "был", "записался", "записалась", "записали")  # fmt: skip
+_CANCEL: Final = ("отмен", "снимите", "откаж", "отказ", "аннулир", "не приду", "удалите")
+_UNABLE: Final = ("не могу", "не смогу", "не получится", "не получается", "не подходит", "не успеваю", "не удобно",
+                  "неудобно", "не приду", "не сможем", "занят", "занята", "не выходит", "никак")  # fmt: skip
+_SYMPTOMS: Final = ("болит", "болел", "боли", "темпер", "заболе", "тошн", "рвот", "рвет", "кашл", "сопл", "насморк", "упал",
+                    "удари", "подня", "понос", "сыпь", "плохо", "началось", "горло", "ломит", "знобит", "кружится")  # fmt: skip
+_WISHES: Final = ("запис", "прием", "прийти", "подойти", "врача", "доктора", "вызов", "вызв", "талон", "анализ", "больничн",
+                  "результат", "сдав", "сдать", "к")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """Dates and times with their roles, and the tokens they stand on."""
+
+    values: dict[str, str]
+    spans: tuple[Mention, ...]
+
+
+def read_schedule(reading: Reading) -> Schedule:
+    """Read date, time, date_from and time_from of one utterance."""
+    dates = [m for m in _merge_intervals(reading, find_dates(reading)) if _counts(reading, m)]
+    times = [m for m in find_times(reading) if _counts_time(reading, m)]
+    values = _assign(reading, dates, "date") | _assign(reading, times, "time")
+    return Schedule(values=values, spans=(*dates, *times))
+
+
+def _merge_intervals(reading: Reading, dates: list[Mention]) -> list[Mention]:
+    """Join "с двадцать пятого по двадцать восьмое" and "до пятницы" alone stays a day."""
+    merged: list[Mention] = []
+    for mention in dates:
+        last = merged[-1] if merged else None
+        gap = [reading.word(i) for i in range(last.end, mention.start)] if last else []
+        opened = last is not None and reading.word(last.start - 1) in ("с", "со", "от")
+        if last and opened and gap and gap[-1] in ("по", "до") and len(gap) <= 2 and last.value < mention.value:
+            value = f"{last.value[:10]}/{mention.value[-10:]}"
+            merged[-1] = Mention(start=last.start - 1, end=mention.end, value=value)
+        else:
+            merged.append(mention)
+    return merged
+
+
+def _counts(reading: Reading, mention: Mention) -> bool:
+    """Tell whether a date is spoken of as a visit: not denied, not the onset of an illness."""
+    if _is_denied(reading, mention):
+        return False
+    if not _is_onset_talk(reading):
+        return True
+    start = date.fromisoformat(mention.value[:10])
+    told = reading.word(mention.start - 1) in ("с", "со") or start < reading.today
+    return not told and (
+        start > reading.today or reading.word(mention.start - 1) == "на" or reading.has_stem(*_WISHES[:8])
+    )
+
+
+def _counts_time(reading: Reading, mention: Mention) -> bool:
+    if _is_denied(reading, mention):
+        return False
+    since = reading.word(mention.start - 1) in ("с", "со")
+    return not (_is_onset_talk(reading) and (since or not reading.has_stem(*_WISHES[:8])))
+
+
+def _is_onset_talk(reading: Reading) -> bool:
+    return reading.has_stem(*_SYMPTOMS) and not reading.has_stem("больничн", "результат", "сдава", "анализ")
+
+
+def _is_denied(reading: Reading, mention: Mention) -> bool:
+    """Tell "только не в среду", "кроме пятницы", "в среду не могу" (without a booking to move)."""
+    before = [reading.word(mention.start - step) for step in (1, 2)]
+    if before[0] in ("не", "кроме") or (
+        before[1] in ("не", "кроме") and before[0] in ("в", "во", "на", "с", "к", "после")
+    ):
+        return True
+    return _is_impossible(reading, mention) and not _is_moving(reading)
+
+
+def _is_impossible(reading: Reading, mention: Mention) -> bool:
+    after = " ".join(reading.word(mention.end + step) for step in range(4))
+    first = after.split(" , ")[0]
+    return any(phrase in first for phrase in _UNABLE)
+
+
+def _is_moving(reading: Reading) -> bool:
+    """Tell whether an existing booking is spoken of."""
+    return reading.state in ("reminder", "ask_move") or reading.has_stem(*_MOVING, *_CANCEL) or reading.has_any(_BOOKED)
+
+
+def _assign(reading: Reading, mentions: list[Mention], name: str) -> dict[str, str]:
+    if not mentions:
+        return {}
+    old = next((m for m in mentions if _is_old(reading, m, mentions)), None)
+    new = next((m for m in mentions if m is not old), None)
+    values = {name: new.value} if new else {}
+    return values | ({f"{name}_from": old.value} if old else {})
+
+
+def _is_old(reading: Reading, mention: Mention, mentions: list[Mention]) -> bool:
+    """Tell the value a booking has now: "с пятницы на …", "вместо вторника", "записан на среду, перенесите"."""
+    if not _is_rescheduling(reading):
+        return False
+    before = reading.word(mention.start - 1)
+    if before in ("с", "со") and not mention.value.endswith(".."):
+        return True
+    if before == "вместо" or reading.word(mention.start - 2) == "вместо":
+        return True
+    if _is_impossible(reading, mention):
+        return True
+    return _after_booking(reading, mention) and not _after_moving(reading, mention)
+
+
+def _is_rescheduling(reading: Reading) -> bool:
+    if reading.has_stem("отмен") and not reading.has_stem(*_MOVING):
+        return False
+    several = reading.has_any(_BOOKED) and reading.has_any(("можно", "хочу", "давайте", "лучше", "хотела", "хотел"))
+    unable = any(phrase in " ".join(token.text for token in reading.tokens) for phrase in _UNABLE)
+    return reading.has_stem(*_MOVING) or (several and unable) or (reading.state in ("reminder", "ask_move") and unable)
+
+
+def _after_booking(reading: Reading, mention: Mention) -> bool:
+    words = [reading.word(index) for index in range(max(0, mention.start - 5), mention.start)]
+    after = [reading.word(index) for index in range(mention.end, mention.end + 2)]
+    adjective = reading.word(mention.start).endswith(("ний", "нюю", "него", "ную", "ный", "ного", "няя"))
+    return any(word in _BOOKED for word in words) or adjective or any(word in ("прием", "запись") for word in after)
+
+
+def _after_moving(reading: Reading, mention: Mention) -> bool:
+    words = [reading.word(index) for index in range(max(0, mention.start - 5), mention.start)]
+    moved = any(word.startswith(_MOVING) or word in ("лучше", "давайте") for word in words)
+    planned = reading.word(mention.start - 1) in ("на", "в", "во", "до") or reading.word(mention.start - 2) == "на"
+    return moved and planned
