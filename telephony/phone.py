@@ -1,0 +1,58 @@
+"""A telephone as its user sees it: the same for a SIP softphone and for a caller of the simulated line."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from telephony.port import LineError
+
+
+class CallRefused(LineError):
+    """The call that a phone made was not answered; `code` is the SIP status."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(f"{code} {reason}")
+        self.code = code
+
+
+class PhoneCall(Protocol):
+    """One answered call at a phone. PCM16, 8 kHz."""
+
+    async def say(self, pcm: bytes) -> None:
+        """Speak into the microphone; returns when it has been said. Cancelling stops in mid-word."""
+
+    async def press(self, digits: str) -> None:
+        """Press keys one after the other."""
+
+    async def hangup(self) -> None: ...
+
+    def heard(self) -> bytes:
+        """All that has come out of the earpiece since the call was answered."""
+
+    def recent(self, seconds: float) -> bytes:
+        """What has come out of the earpiece during the last seconds."""
+
+    @property
+    def over(self) -> bool:
+        """Whether either side has hung up."""
+
+    async def wait_over(self) -> None:
+        """Return when either side has hung up."""
+
+
+class Ringing(Protocol):
+    """A call that rings at a phone; its user takes it, declines it or lets it ring."""
+
+    @property
+    def caller(self) -> str: ...
+
+    @property
+    def called(self) -> str: ...
+
+    async def answer(self) -> PhoneCall:
+        """Raises CallRefused if the caller gave up meanwhile."""
+
+    async def reject(self, code: int = 486) -> None: ...
+
+    async def wait_cancelled(self) -> None:
+        """Return when the caller gives up."""
