@@ -95,6 +95,10 @@ class BrowserLeg:
     def resumed_state(self) -> str | None:
         return None  # a page's call does not outlive the service
 
+    @property
+    def with_person(self) -> bool:
+        return False
+
     async def answer(self) -> None:
         self._check_up()
         if not self._answered:

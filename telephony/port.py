@@ -133,8 +133,15 @@ class CallLeg(Protocol):
     def resumed_state(self) -> str | None:
         """The JSON that `save_state` wrote last, when this leg was re-adopted after a restart; None for a new call."""
 
+    @property
+    def with_person(self) -> bool:
+        """Whether caller and registrar talk: after `join`, and when a leg is re-adopted in the middle of such a talk.
+
+        Nothing is to be done then but to wait for HungUp; `answer` has no effect.
+        """
+
     async def answer(self) -> None:
-        """Answer and attach media; returns when audio flows both ways."""
+        """Answer and attach media; returns when audio flows both ways. Again after a re-adoption."""
 
     def events(self) -> AsyncIterator[LegEvent]:
         """Keys and the end, in order; ends after HungUp."""
@@ -149,13 +156,19 @@ class CallLeg(Protocol):
         """Ring a person; returns when answered. Raises PersonNotReached, LegGone if the caller hangs up."""
 
     async def join(self, person: PersonLeg) -> None:
-        """Let caller and person talk; the bot is out. Returns at once; HungUp comes when either side ends."""
+        """Let caller and person talk; the bot is out. Returns at once; HungUp comes when either side ends.
+
+        PersonNotReached if the person has just hung up (the caller stays on hold), LegGone if the caller has.
+        """
 
     async def hangup(self) -> None:
         """End everything of this call: legs, bridge, media. Safe at any time and twice."""
 
     async def finish_recording(self) -> Path | None:
-        """Close the two-channel recording (left the caller, right what the caller heard) and return the WAV's path."""
+        """The WAV of the two-channel recording (left the caller, right what the caller heard); call it after HungUp.
+
+        None if nothing was recorded.
+        """
 
 
 class PersonNotReached(LineError):
@@ -199,7 +212,10 @@ class Line(Protocol):
     async def originate(
         self, number: str, *, call_id: str, timeout_s: float, caller_id: str, variables: Mapping[str, str] = ...
     ) -> CallLeg:
-        """Phone somebody; returns when answered, with media attached. Raises CallFailed or LineDown."""
+        """Phone somebody; returns when answered, with media attached. Raises CallFailed or LineDown.
+
+        CallFailed with the cause NORMAL: answered, but put down before anything could be said.
+        """
 
     async def health(self) -> LineHealth: ...
 

@@ -10,13 +10,13 @@ from typing import Any, Final, TypeVar
 
 from telephony.asterisk.ari import AriGone, Watch
 from telephony.asterisk.belongings import Belongings
-from telephony.asterisk.causes import ended
 from telephony.asterisk.events import ChannelDestroyed, HangupRequested, KeyPressed, StasisEnd, Vanished
 from telephony.asterisk.exchange import CallIdentity, Exchange
 from telephony.asterisk.external import open_external
 from telephony.asterisk.media import RtpMedia
 from telephony.asterisk.naming import Kind, Name
 from telephony.asterisk.person import AsteriskPerson
+from telephony.causes import ended
 from telephony.port import (
     Direction,
     Dtmf,

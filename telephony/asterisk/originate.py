@@ -10,10 +10,10 @@ from typing import Final
 
 from telephony.asterisk.ari import AriGone, AriRefused, Watch
 from telephony.asterisk.belongings import Belongings
-from telephony.asterisk.causes import not_reached
 from telephony.asterisk.events import ChannelDestroyed, DialProgress, StasisStart, Vanished
 from telephony.asterisk.exchange import Exchange
 from telephony.asterisk.naming import Name
+from telephony.causes import not_reached
 from telephony.port import CallFailed, HangupCause
 
 _NUMBER: Final = re.compile(r"\+?[0-9*#]{2,20}")

@@ -9,12 +9,12 @@ from typing import Final
 
 from telephony.asterisk.ari import AriGone, AriRefused, Watch
 from telephony.asterisk.belongings import Belongings
-from telephony.asterisk.causes import not_reached
 from telephony.asterisk.events import ChannelDestroyed, DialProgress, KeyPressed, StasisEnd, StasisStart, Vanished
 from telephony.asterisk.exchange import Exchange
 from telephony.asterisk.external import open_external
 from telephony.asterisk.media import RtpMedia
 from telephony.asterisk.naming import Kind, Name
+from telephony.causes import not_reached
 from telephony.port import HangupCause, LegGone, PersonNotReached
 from telephony.waiting import unless
 

@@ -16,7 +16,7 @@ from typing import Final
 
 import aiohttp
 
-from telephony.asterisk import hold_music
+from telephony import hold_music
 from telephony.asterisk.configuration import AsteriskConfig, Paths, Registrar, Trunk, write_configuration
 from telephony.port import LineError
 
