@@ -40,14 +40,16 @@ class EndpointSettings:
     """Silences that end an utterance and the other limits, milliseconds.
 
     `hold_ms` is added once where the text so far sounds unfinished; `gate_lag_ms` is how late the gate
-    sees an end, and is counted as silence already passed; shorter speech than `shortest_ms` is a click.
+    sees an end, and is counted as silence already passed; speech shorter than `shortest_ms` and
+    `click_silence_ms` of silence after it is a click.
     """
 
     silence_ms: Mapping[Expected, int] = field(default_factory=lambda: _SILENCE_MS)
     speculate_ms: Mapping[Expected, int] = field(default_factory=lambda: _SPECULATE_MS)
     hold_ms: int = 800
     cap_ms: int = 15000
-    shortest_ms: int = 80
+    shortest_ms: int = 100
+    click_silence_ms: int = 200
     gate_lag_ms: int = 40
     pre_roll_ms: int = 300
 
@@ -164,7 +166,8 @@ class Endpointer:
 
     def _wait(self, is_speech: bool, clock_runs: bool) -> EndpointEvent | None:
         if is_speech and self._now > self._deaf_until:
-            self._state, self._paused, self._clock_while_open = _State.SPEAKING, False, 0
+            self._state, self._paused = _State.SPEAKING, False
+            self._clock_while_open = FRAME_MS if clock_runs else 0
             self._start = max(0, self._now - self._settings.gate_lag_ms - FRAME_MS)
             return Began(at_ms=self._start)
         if clock_runs:
@@ -188,10 +191,10 @@ class Endpointer:
             self._state = _State.SPEAKING
             return Resumed(at_ms=self._now) if self._paused else None
         silent = self._now - self._end
+        if self._end - self._start < self._settings.shortest_ms and silent >= self._settings.click_silence_ms:
+            self.reject(deaf_ms=0)
+            return Dropped(at_ms=self._now)
         if silent >= self._patience(partial):
-            if self._end - self._start < self._settings.shortest_ms:
-                self.reject(deaf_ms=0)
-                return Dropped(at_ms=self._now)
             return self._over(capped=False)
         if not self._paused and silent >= self._settings.speculate_ms[self._expected]:
             self._paused = True

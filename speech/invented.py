@@ -19,7 +19,7 @@ _SUBTITLES: Final = re.compile(
 _ONLY_CAPTION: Final = re.compile(
     r"\W*(?:продолжение следует|до новых встреч|(?:\w+ )?музыка|аплодисменты|смех|тишина|стук|звонок)\W*", re.IGNORECASE
 )
-_SENTENCE: Final = re.compile(r"[^.!?…]*(?:\b[А-ЯЁA-Z]\.[^.!?…]*)*[.!?…]*\s*")
+_WHOLE_SENTENCES: Final = re.compile(r".*[.!?…]", re.DOTALL)
 _WORD: Final = re.compile(r"\w+")
 _STUTTER: Final = re.compile(r"(\w{1,8}?)\1{9,}")
 
@@ -41,9 +41,12 @@ def without_captions(text: str) -> str:
     """The text without sentences that stand in film subtitles and not in telephone speech."""
     if _ONLY_CAPTION.fullmatch(text) or (text.isupper() and len(text) > 8):
         return ""
-    if not _SUBTITLES.search(text):
+    caption = _SUBTITLES.search(text)
+    if caption is None:
         return text
-    return "".join(part for part in _SENTENCE.findall(text) if not _SUBTITLES.search(part)).strip()
+    # they come last, so what stands in whole sentences before them was said
+    before = _WHOLE_SENTENCES.match(text[: caption.start()])
+    return before.group().strip() if before else ""
 
 
 def loops(text: str) -> bool:

@@ -173,9 +173,9 @@ class ListeningPhase:
     # ------------------------------------------------------------- voice or noise
 
     def _confirm(self, partial: str | None) -> None:
-        """Stop the prompt on a word of a streaming recogniser, else on the detector's word every `confirm_ms`."""
+        """Stop the prompt on a word (a partial or an early decode), else on the detector's word every `confirm_ms`."""
         step = self._settings.confirm_ms
-        if partial and self._listener.recognizer.capabilities.streaming and len(partial) > 1:
+        if partial and len(partial) > 1:
             self._announce()
         elif self._endpointer.speech_ms // step > self._checked_ms // step:
             self._ask_detector()
@@ -211,6 +211,7 @@ class ListeningPhase:
 
     def _while_ending(self, frame: bytes, is_speech: bool) -> None:
         """The text is late and the caller speaks on: it was not the end."""
+        self._endpointer.feed(is_speech)
         if self._stream is None or self._ending is None or self._ending.done():
             return
         self._stream.push(frame)

@@ -78,7 +78,7 @@ class SpeechRejected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordsSoFar:
-    """What a streaming recogniser has heard of an utterance that is not over."""
+    """What has been recognised of an utterance that is not over: partials, or an early decode in a pause."""
 
     text: str
 

@@ -26,7 +26,6 @@ _TENS: Final = _words(
     " четыреста пятьсот шестьсот семьсот восемьсот девятьсот тысяча тысячи"
 )
 _PHONE_DIGITS: Final = 10
-_SPOKEN_DIGITS: Final = {"ноль": 1, "сто": 3, "двести": 3, "триста": 3, "тысяча": 4}
 
 
 def unfinished(text: str, expected: Expected) -> bool:
@@ -44,15 +43,25 @@ def unfinished(text: str, expected: Expected) -> bool:
 
 
 def _digits(words: list[str]) -> int:
-    """How many digits were dictated, number words counted roughly."""
-    count = 0
+    """How many digits were dictated: "сто двадцать три" are three, "сорок пять" two."""
+    count, before = 0, 0
     for word in words:
-        if word.isdigit():
-            count += len(word)
-        elif word in _SPOKEN_DIGITS or word.endswith(("ста", "сот")):
-            count += _SPOKEN_DIGITS.get(word, 3)
-        elif word in _TENS or word.endswith("надцать") or word == "десять":
-            count += 2
-        elif word.startswith(("од", "дв", "тр", "чет", "пят", "шес", "сем", "вос", "дев", "нол", "нул")):
-            count += 1
+        size = len(word) if word.isdigit() else _size(word)
+        if word.isdigit() or not size < before:
+            count += size
+        # a teen or a figure takes nothing after it
+        before = 0 if word.isdigit() or word.endswith("надцать") or word == "десять" else size
     return count
+
+
+def _size(word: str) -> int:
+    """Digits of a number word, 0 for any other word."""
+    if word in ("сто", "двести") or word.endswith(("ста", "сот")):
+        return 3
+    if word in _TENS or word.endswith("надцать") or word == "десять":
+        return 2
+    return int(
+        word.startswith(
+            ("один", "одна", "два", "две", "три", "четыр", "пять", "шесть", "семь", "восемь", "девять", "ноль", "нуль")
+        )
+    )
