@@ -24,6 +24,7 @@ class PageFacts:
     """What the page says of the clinic. `phone` is the address to dial with a softphone, if there is one."""
 
     clinic: str
+    zone: str = "Europe/Moscow"
     phone: str = ""
 
 

@@ -15,6 +15,7 @@ async def page_facts(request: web.Request) -> web.Response:
     return json_answer(
         {
             "clinic": deps.facts.clinic,
+            "zone": deps.facts.zone,
             "phone": deps.facts.phone,
             "microphone": deps.voice is not None,
             "now": deps.clock.now().isoformat(),

@@ -31,6 +31,7 @@ async def test_does_not_list_folders_or_leave_them(page: Any) -> None:
 async def test_tells_the_clinic_the_phone_and_the_clock(page: Any) -> None:
     assert await (await page.get("/api/page")).json() == {
         "clinic": "Клиника «Ромашка»",
+        "zone": "Europe/Moscow",
         "phone": "sip:bot@127.0.0.1:5060",
         "microphone": True,
         "now": "2026-11-23T10:00:00+03:00",

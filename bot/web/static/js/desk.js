@@ -1,0 +1,126 @@
+import { get } from "./api.js";
+import { badge, empty, h, icon } from "./dom.js";
+import { age, moment, now, phone, plain, plural, time } from "./format.js";
+import * as labels from "./labels.js";
+
+const UNKNOWN = { tone: "calm", mark: "dots", word: "неизвестно" };
+
+/** Today's visits; those that are over are paler, the next one is scrolled to. */
+export class Visits {
+  #box;
+  #count;
+
+  constructor(box, count) {
+    this.#box = box;
+    this.#count = count;
+  }
+
+  async load() {
+    const { visits } = await get("/api/visits");
+    this.#count.textContent = visits.length ? plural(visits.length, "приём", "приёма", "приёмов") : "";
+    if (!visits.length) {
+      this.#box.replaceChildren(empty("На сегодня приёмов нет", "Записанные ботом приёмы появятся здесь сами."));
+      return;
+    }
+    const kept = this.#box.scrollTop;
+    const first = !this.#box.querySelector(".visit");
+    const rows = visits.map((visit) => this.#row(visit));
+    this.#box.replaceChildren(h("ul", { class: "rows" }, rows));
+    const next = rows.find((row) => !row.classList.contains("over"));
+    this.#box.scrollTop = first && next ? Math.max(0, next.offsetTop - this.#box.offsetTop - 44) : kept;
+  }
+
+  #row(visit) {
+    const over = Date.parse(visit.ends_at) < now() ? " over" : "";
+    const what = visit.service ?? [visit.specialty, visit.doctor && surname(visit.doctor)].filter(Boolean).join(", ");
+    return h(
+      "li",
+      { class: `visit ${visit.status}${over}` },
+      h("time", {}, time(visit.starts_at)),
+      h("div", { class: "main" },
+        h("p", { class: "name" }, visit.patient.name, h("span", { class: "muted age" }, ` ${age(visit.patient.birth_date)}`)),
+        h("p", { class: "muted" }, what)),
+      badge(labels.VISITS[visit.status] ?? UNKNOWN),
+    );
+  }
+}
+
+/** Requests and calls to be made, the overdue ones first. */
+export class Todo {
+  #box;
+  #count;
+  #requests = [];
+  #tasks = [];
+
+  constructor(box, count) {
+    this.#box = box;
+    this.#count = count;
+  }
+
+  async loadRequests() {
+    this.#requests = (await get("/api/requests")).requests;
+    this.#draw();
+  }
+
+  async loadTasks() {
+    this.#tasks = (await get("/api/tasks")).tasks;
+    this.#draw();
+  }
+
+  #draw() {
+    const total = this.#requests.length + this.#tasks.length;
+    this.#count.textContent = total ? plural(total, "дело", "дела", "дел") : "";
+    if (!total) {
+      this.#box.replaceChildren(
+        empty("Всё сделано", "Вызов врача, больничный или перезвон появятся здесь, как только пациент попросит бота."),
+      );
+      return;
+    }
+    const people = this.#tasks.filter((task) => task.kind === "callback");
+    const bots = this.#tasks.filter((task) => task.kind !== "callback");
+    const rows = [
+      ...people.map((task) => this.#task(task)),
+      ...this.#requests.map((request) => this.#request(request)),
+      ...bots.map((task) => this.#task(task)),
+    ];
+    this.#box.replaceChildren(h("ul", { class: "rows" }, rows));
+  }
+
+  #request(request) {
+    const fields = Object.entries(request.fields).map(([name, value]) =>
+      h("p", { class: "field" }, h("span", { class: "muted" }, `${labels.slotName(name)}: `), plain(labels.slotValue(value))),
+    );
+    return this.#row(labels.REQUESTS[request.kind] ?? UNKNOWN, labels.REQUEST_STATUS[request.status], request.created_at, [
+      request.patient && h("p", { class: "name" }, request.patient.name, h("span", { class: "muted age" }, ` ${age(request.patient.birth_date)}`)),
+      request.phone && h("p", { class: "number" }, phone(request.phone)),
+      ...fields,
+    ]);
+  }
+
+  #task(task) {
+    const tried = task.attempts ? plural(task.attempts, "попытка", "попытки", "попыток") : "";
+    const result = task.result ? (labels.RESULTS[task.result]?.word ?? task.result).toLowerCase() : "";
+    const status = labels.TASK_STATUS[task.status];
+    const late = task.status === "pending" && Date.parse(task.due_at) < now();
+    return this.#row(labels.TASKS[task.kind] ?? UNKNOWN, late ? { tone: "bad", mark: "alert", word: "пора" } : status, task.due_at, [
+      h("p", { class: "number" }, phone(task.phone)),
+      task.note && h("p", { class: "muted" }, task.note),
+      (tried || result) && h("p", { class: "muted" }, [tried, result].filter(Boolean).join(", ")),
+    ]);
+  }
+
+  #row(kind, status, at, lines) {
+    return h(
+      "li",
+      { class: "do" },
+      h("span", { class: `mark ${kind.tone}` }, icon(kind.mark)),
+      h("div", { class: "main" }, h("p", { class: "kind" }, kind.word, h("time", { class: "muted" }, ` ${moment(at)}`)), lines),
+      status ? badge(status) : null,
+    );
+  }
+}
+
+function surname(fullName) {
+  const [family, ...names] = fullName.split(" ");
+  return `${family} ${names.map((name) => `${name[0]}.`).join("")}`.trim();
+}

@@ -1,0 +1,147 @@
+"""The page over its in-memory ports, in Debian's Chromium."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from bot.domain.clock import MOSCOW, ManualClock
+from bot.web import sample
+from bot.web.app import create_app
+from bot.web.deps import PageFacts, WebDeps
+from bot.web.files import FolderRecordings
+from bot.web.memory import FixedHealth, MemoryAudit, MemoryDesk, MemoryEvents, MemoryJournal, ScriptedChats
+from speech.pcm import interleave, silence, tone, write_wav
+from telephony.browser import BrowserLine
+from telephony.pacer import Pacer
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+]
+
+
+class Registry:
+    """The service behind the page, which a test can stop and start again on the same port."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = ManualClock(sample.NOW)
+        self.events = MemoryEvents(keep=50)
+        self.journal = MemoryJournal(self.events, sample.past_calls())
+        self.desk = MemoryDesk(zone=MOSCOW, visits=sample.visits(), requests=sample.requests(), tasks=sample.tasks())
+        self.chats = ScriptedChats(replies=sample.CHAT)
+        self.audit = MemoryAudit()
+        self.health = FixedHealth(parts=sample.HEALTH)
+        self.line = BrowserLine(pacer=Pacer(), recordings=folder / "spoken", new_id=lambda: "spoken")
+        write_wav(folder / "call.wav", a_recording(), channels=2, alaw=True)
+        self.deps = WebDeps(
+            clock=self.clock,
+            journal=self.journal,
+            desk=self.desk,
+            events=self.events,
+            chats=self.chats,
+            recordings=FolderRecordings(folder),
+            audit=self.audit,
+            health=self.health,
+            facts=PageFacts(clinic="Клиника «Ромашка»", phone="sip:bot@127.0.0.1:5060"),
+            voice=self.line,
+        )
+        self.port = 0
+        self._runner: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        self._runner = web.AppRunner(create_app(self.deps), shutdown_timeout=1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        if self._runner:
+            await self._runner.cleanup()
+            self._runner = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+
+def a_recording() -> bytes:
+    """70 seconds: the bot's tone and the patient's by turns of seven seconds."""
+    patient = b"".join((silence(7000) if turn % 2 == 0 else tone(440, 7000)) for turn in range(10))
+    bot = b"".join((tone(300, 7000) if turn % 2 == 0 else silence(7000)) for turn in range(10))
+    return interleave(patient, bot)
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """Where screenshots go: a folder to be looked at, kept after the run."""
+
+    folder: Path
+
+    async def __call__(self, page: Page, name: str) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        await page.screenshot(path=self.folder / f"{name}.png")
+
+
+@pytest.fixture
+def shot(pytestconfig: pytest.Config) -> Shot:
+    return Shot(pytestconfig.rootpath / "build" / "screens")
+
+
+@pytest.fixture
+async def registry(tmp_path: Path) -> AsyncIterator[Registry]:
+    service = Registry(tmp_path)
+    await service.start()
+    yield service
+    await service.stop()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    chromium = shutil.which("chromium")
+    assert chromium, "apt-get install chromium"
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield started
+        await started.close()
+
+
+@pytest.fixture
+async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
+    opened = await browser.new_context(
+        viewport={"width": 1366, "height": 768}, locale="ru-RU", timezone_id="Asia/Vladivostok"
+    )
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def page(context: BrowserContext, registry: Registry) -> AsyncIterator[Page]:
+    """The page, opened; any error of its scripts fails the test."""
+    faults: list[str] = []
+    opened = await context.new_page()
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    await opened.goto(registry.url)
+    yield opened
+    assert faults == []
+
+
+def a_live_call(call_id: str = "now", caller: str = "+79123456789", minutes: int = 0):  # noqa: ANN201
+    """A call that has just begun, without a word."""
+    begun = sample.NOW - timedelta(minutes=minutes)
+    return replace(sample.call(call_id, begun=begun, caller=caller), turns=())
