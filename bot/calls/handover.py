@@ -89,14 +89,16 @@ class Handover:
             return False
         try:
             accepted = await self._brief(person, briefing)
-            self._attempts.append((desk.name, "accepted" if accepted else "declined"))
             if accepted:
                 await leg.join(person)
             else:
                 await person.hangup()
+        except PersonNotReached:
+            accepted = False  # they hung up in the moment of joining; the caller is still on hold
         except BaseException:
             await asyncio.shield(person.hangup())
             raise
+        self._attempts.append((desk.name, "accepted" if accepted else "declined"))
         return accepted
 
     async def _brief(self, person: PersonLeg, briefing: bytes) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -11,12 +12,11 @@ from bot.calls.player import Player
 from bot.calls.ports import EventSink
 from bot.domain.events import WordsHeard
 from dialogs.step import Listen
-from speech.listener import (
+from speech.listener import Listener, ListeningPhase
+from speech.listening import (
     ListenEvent,
-    Listener,
     ListenRequest,
     NoInput,
-    PartialHeard,
     SpeechConfirmed,
     SpeechRejected,
     SpeechStarted,
@@ -75,14 +75,13 @@ class Hearing:
         self._events = events
         self._line: asyncio.Queue[LegEvent] = asyncio.Queue()
         self._gone = asyncio.Event()
-        self._frames: AsyncIterator[bytes] | None = None
-        self._reader: asyncio.Task[None] | None = None
+        self._phase: ListeningPhase | None = None
+        self._readers: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        """Begin to take the line's events; safe twice."""
-        if self._reader is None:
-            self._frames = self._leg.media.frames()
-            self._reader = asyncio.create_task(self._read_line())
+        """Begin to take the line's sound and events; safe twice."""
+        if not self._readers:
+            self._readers = [asyncio.create_task(self._read_events()), asyncio.create_task(self._read_sound())]
 
     async def hung_up(self) -> None:
         """Return when the caller has gone."""
@@ -90,9 +89,9 @@ class Hearing:
 
     async def close(self) -> None:
         """Stop reading; the leg is over."""
-        if self._reader is not None:
-            self._reader.cancel()
-            await asyncio.gather(self._reader, return_exceptions=True)
+        for reader in self._readers:
+            reader.cancel()
+        await asyncio.gather(*self._readers, return_exceptions=True)
 
     async def next_input(self, listen: Listen | None, player: Player) -> Input:
         """Listen, with the prompt still playing, until the caller has said or pressed something."""
@@ -120,21 +119,26 @@ class Hearing:
         return HungUpInput() if self._gone.is_set() else NothingHeard()
 
     async def _words(self, listen: Listen, player: Player) -> Input:
-        request = ListenRequest(
-            call_id=self._leg.call_id,
-            expected=Expected(listen.expected),
-            hints=listen.hints,
-            no_input_ms=listen.no_input_ms,
-            prompt_playing=lambda: player.playing,
-            interruptible=lambda: player.interruptible,
+        """One phase of the listener, begun when all that must be heard has been heard."""
+        await player.heard_enough()
+        phase = self._listener.open(
+            ListenRequest(
+                call_id=self._leg.call_id,
+                expected=Expected(listen.expected),
+                hints=listen.hints,
+                no_input_ms=listen.no_input_ms,
+                prompt_playing=lambda: player.playing,
+            )
         )
-        assert self._frames is not None, "start() comes before listening"
-        async for event in self._listener.listen(self._frames, request):
-            done = await self._on_speech(event, player)
-            if done is not None:
-                if not player.interruptible:
-                    await player.finished()
-                return done
+        self._phase = phase
+        try:
+            async for event in phase.events():
+                done = await self._on_speech(event, player)
+                if done is not None:
+                    return done
+        finally:
+            self._phase = None
+            await phase.close()
         await self._gone.wait()
         return HungUpInput()
 
@@ -145,22 +149,14 @@ class Hearing:
             case SpeechRejected():
                 player.restore()
             case SpeechConfirmed():
-                if player.interruptible:
-                    player.stop()
-            case PartialHeard():
-                await self._events.publish(WordsHeard(call_id=self._leg.call_id, text=event.text, final=False))
+                player.stop()
             case NoInput():
                 return NothingHeard()
             case Utterance():
                 if event.result.failure:
                     return HearingLost(reason=event.result.failure)
                 await self._events.publish(WordsHeard(call_id=self._leg.call_id, text=event.text, final=True))
-                return Heard(
-                    text=event.text,
-                    confidence=event.result.confidence,
-                    speech_end=event.speech_end,
-                    timings=event.timings,
-                )
+                return _heard(event)
         return None
 
     async def _keys(self, listen: Listen, player: Player) -> KeysPressed:
@@ -169,6 +165,7 @@ class Hearing:
             key = await self._next_key(KEY_PAUSE_S if digits else None)
             if key is None or (key == "#" and digits):
                 return KeysPressed(digits=digits)
+            await player.heard_enough()
             player.stop()
             digits += key
             if len(digits) >= listen.key_digits:
@@ -183,9 +180,32 @@ class Hearing:
                         return event.digit
         return None
 
-    async def _read_line(self) -> None:
+    async def _read_events(self) -> None:
         async for event in self._leg.events():
             if isinstance(event, HungUp):
                 break
             self._line.put_nowait(event)
         self._gone.set()
+
+    async def _read_sound(self) -> None:
+        """Every frame of the call, to the phase that listens now; between phases it is only remembered."""
+        async for frame in self._leg.media.frames():
+            if self._phase is not None:
+                self._phase.push(frame)
+            else:
+                self._listener.recent.append(frame)
+
+
+def _heard(event: Utterance) -> Heard:
+    timings = event.timings
+    return Heard(
+        text=event.text,
+        confidence=event.result.confidence,
+        speech_end=time.monotonic() - timings.total_ms / 1000,
+        timings={
+            "silence": round(timings.endpoint_ms - timings.speech_end_ms, 1),
+            "decode": round(timings.decode_ms, 1),
+            "wait": round(timings.wait_ms, 1),
+            "recognised": round(timings.beyond_ms, 1),
+        },
+    )

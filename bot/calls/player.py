@@ -23,13 +23,13 @@ class Player:
         self._voice = voice
         self._duck_gain = duck_gain
         self._task: asyncio.Task[None] | None = None
-        self._must_hear = False
+        self._heard_enough = asyncio.Event()
 
     def play(self, says: Sequence[Say]) -> None:
         """Begin to speak; returns at once."""
         self.stop()
         self._media.duck(1.0)
-        self._must_hear = any(say.must_hear for say in says)
+        self._heard_enough.clear()
         self._task = asyncio.create_task(self._speak(tuple(says)))
 
     @property
@@ -40,12 +40,16 @@ class Player:
     @property
     def interruptible(self) -> bool:
         """The caller may cut in: nothing that must be heard is still to come."""
-        return not (self.playing and self._must_hear)
+        return not self.playing or self._heard_enough.is_set()
 
     @property
     def first_packet_at(self) -> float | None:
         """Monotonic time of the first packet of what was played last."""
         return self._media.first_sent_at
+
+    async def heard_enough(self) -> None:
+        """Return when nothing that must be heard is still to come."""
+        await self._heard_enough.wait()
 
     async def finished(self) -> None:
         """Return when all has been heard, or it was stopped."""
@@ -67,11 +71,13 @@ class Player:
             self._task.cancel()
             self._media.flush()
         self._task = None
-        self._must_hear = False
+        self._heard_enough.set()
 
     async def _speak(self, says: tuple[Say, ...]) -> None:
         """Queue prompt after prompt. A dead voice leaves silence: the dialog goes on by keys and the ladder."""
         last_to_hear = max((i for i, say in enumerate(says) if say.must_hear), default=-1)
+        if last_to_hear < 0:
+            self._heard_enough.set()
         for index, say in enumerate(says):
             try:
                 async for chunk in self._prompts.render(say.text, self._voice):
@@ -80,5 +86,5 @@ class Player:
                 log.error("No voice can speak a prompt", extra={"prompt_id": say.prompt_id})
             if index == last_to_hear:
                 await self._media.drained()
-                self._must_hear = False
+                self._heard_enough.set()
         await self._media.drained()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.calls.conversation import Conversation, Reply
 from bot.calls.handover import Handover, HandoverReport, HandoverResult
-from bot.calls.hearing import HearingLost, Heard, Hearing, HungUpInput, Input, KeysPressed, NothingHeard
+from bot.calls.hearing import Heard, Hearing, HearingLost, HungUpInput, Input, KeysPressed, NothingHeard
 from bot.calls.player import Player
 from bot.calls.scribe import Scribe
 from dialogs.step import Say
@@ -71,6 +71,8 @@ class CallSession:
         return outcome
 
     async def _talk_through(self) -> dict[str, object]:
+        if self._leg.with_person:
+            return await self._wait_out()
         reply = await self._begin()
         while True:
             await self._keep_state()
@@ -83,6 +85,14 @@ class CallSession:
             if next_reply is None:
                 return await self._talk.hungup()
             reply = next_reply
+
+    async def _wait_out(self) -> dict[str, object]:
+        """A restart in the middle of a talk with a registrar: there is nothing to do but to see its end."""
+        self._hearing.start()
+        if self._leg.resumed_state:
+            self._talk.resume(json.loads(self._leg.resumed_state))
+        await self._hearing.hung_up()
+        return await self._talk.hungup()
 
     async def _begin(self) -> Reply:
         """Prepare the first words while the line is being answered."""

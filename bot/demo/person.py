@@ -1,0 +1,108 @@
+"""A synthesised patient: listens until the bot has finished, then answers what was asked, in a voice of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from bot.demo.watch import CallWatch, WatchedCall
+from speech.port import Synthesizer, Voice
+from telephony.phone import PhoneCall
+
+QUIET_RMS = 60.0
+"""Below this the earpiece is silent (PCM16)."""
+QUIET_SECONDS = 0.5
+ANSWER_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What a person says, by the bot's state; several answers to one state are used in turn, the last one repeats."""
+
+    phone: str
+    voice: Voice
+    answers: Mapping[str, Sequence[str]]
+    hang_up_in: str | None = None
+    """In this state they put the phone down in mid-sentence."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+
+class Person:
+    """Plays one part over one answered call."""
+
+    def __init__(self, part: Part, voice: Synthesizer, watch: CallWatch) -> None:
+        self._part = part
+        self._voice = voice
+        self._watch = watch
+        self._used: dict[str, int] = {}
+        self.answered = 0
+
+    async def talk(self, phone: PhoneCall, call: WatchedCall) -> None:
+        """Converse until the call is over or there is nothing more to say."""
+        number = 0
+        while not phone.over:
+            question = await self._next_question(phone, call, number)
+            if question is None:
+                return
+            number, state = question
+            if not await self._until_quiet(phone):
+                return
+            newest = call.question
+            if newest is not None and newest.number != number:
+                continue
+            if state == self._part.hang_up_in:
+                await self._break_off(phone, state)
+                return
+            await self._answer(phone, state)
+
+    async def _next_question(self, phone: PhoneCall, call: WatchedCall, number: int) -> tuple[int, str] | None:
+        waiting = asyncio.create_task(self._watch.question_after(call, number))
+        over = asyncio.create_task(phone.wait_over())
+        await asyncio.wait({waiting, over}, return_when=asyncio.FIRST_COMPLETED)
+        over.cancel()
+        if not waiting.done():
+            waiting.cancel()
+            return None
+        turn = waiting.result()
+        return (turn.number, turn.state) if turn else None
+
+    async def _until_quiet(self, phone: PhoneCall) -> bool:
+        """Return when the bot has been heard and has stopped; False when the call is over."""
+        async with asyncio.timeout(60):
+            while _loudness(phone.recent(0.2)) < QUIET_RMS and not phone.over:  # noqa: ASYNC110  the ear polls sound
+                await asyncio.sleep(0.02)
+            while _loudness(phone.recent(QUIET_SECONDS)) >= QUIET_RMS and not phone.over:
+                await asyncio.sleep(0.02)
+        return not phone.over
+
+    async def _answer(self, phone: PhoneCall, state: str) -> None:
+        if state in self._part.keys:
+            await phone.press(self._part.keys[state])
+            return
+        lines = self._part.answers.get(state)
+        if not lines:
+            return  # they say nothing: the bot's ladder goes on
+        used = self._used.get(state, 0)
+        self._used[state] = used + 1
+        self.answered += 1
+        await phone.say(await self.speech(lines[min(used, len(lines) - 1)]))
+
+    async def _break_off(self, phone: PhoneCall, state: str) -> None:
+        sound = await self.speech(self._part.answers[state][0])
+        await phone.say(sound[: len(sound) // 4 * 2])
+        await phone.hangup()
+
+    async def speech(self, text: str) -> bytes:
+        """The line in this person's voice, PCM16 8 kHz."""
+        chunks = [chunk async for chunk in self._voice.stream(text, self._part.voice)]
+        return b"".join(chunks)
+
+
+def _loudness(sound: bytes) -> float:
+    if not sound:
+        return 0.0
+    samples = np.frombuffer(sound, dtype="<i2").astype(np.float64)
+    return float(np.sqrt(np.mean(samples**2)))
