@@ -136,7 +136,10 @@ def _day_number(reading: Reading, index: int) -> Match | None:
 
 def _is_lone_number(reading: Reading, index: int) -> bool:
     """Asked for a date, "двадцать пять" alone or "на 25" is a day, "на десять утра" is not."""
-    following = reading.word(index + 1)
+    following, before = reading.word(index + 1), reading.word(index - 1)
+    others = any(place != index and reading.tokens[place].kind == "num" for place in range(len(reading.tokens)))
+    if others or reading.used or before in ("в", "к", "во", "около", "после", "до", "часов"):
+        return False
     return reading.number(index + 1) is None and not following.startswith(
         ("час", "утр", "дн", "дня", "вечер", "мин", "лет")
     )

@@ -73,16 +73,16 @@ def _relative_day(reading: Reading, index: int) -> Match | None:
     return length, (reading.today + timedelta(days=offset)).isoformat()
 
 
-def _week_offset(reading: Reading, index: int) -> Match | None:
-    """Read "на следующей неделе", "через неделю", "на той неделе": (length, weeks as text)."""
+def _week_offset(reading: Reading, index: int) -> tuple[int, int] | None:
+    """Read "следующей неделе", "той неделе", "прошлую неделю": (tokens, weeks from this one)."""
     word, following = reading.word(index), reading.word(index + 1)
     if not following.startswith("недел"):
         return None
     if word.startswith(NEXT) or (word in ("той", "ту", "новой", "новую", "другой", "другую")):
-        return 2, "1"
+        return 2, 1
     if word.startswith(_PAST_OFFSETS):
-        return 2, "-1"
-    return (2, "0") if word.startswith(_THIS) else None
+        return 2, -1
+    return (2, 0) if word.startswith(_THIS) else None
 
 
 def _weekday(reading: Reading, index: int) -> Match | None:
@@ -97,7 +97,7 @@ def _weekday(reading: Reading, index: int) -> Match | None:
     after = end + (1 if reading.word(end) in ("на", "через") else 0)
     week = _week_offset(reading, after)
     if week is not None:
-        return after + week[0] - index, _in_week(reading.today, int(week[1]), weekday)
+        return after + week[0] - index, _in_week(reading.today, week[1], weekday)
     return end - index, _plain_weekday(reading, at, weekday, modifier)
 
 
@@ -120,7 +120,7 @@ def _week_then_weekday(reading: Reading, index: int) -> Match | None:
     if reading.word(at) in ("в", "во", "на"):
         at += 1
     weekday = weekday_of(reading.word(at))
-    return None if weekday is None else (at + 1 - index, _in_week(reading.today, int(week[1]), weekday))
+    return None if weekday is None else (at + 1 - index, _in_week(reading.today, week[1], weekday))
 
 
 def _in_week(today: date, weeks: int, weekday: int) -> str:
@@ -130,7 +130,7 @@ def _in_week(today: date, weeks: int, weekday: int) -> str:
 def _week(reading: Reading, index: int) -> Match | None:
     week = _week_offset(reading, index)
     if week is not None:
-        return week[0], cal.week(reading.today, int(week[1]))
+        return week[0], cal.week(reading.today, week[1])
     if reading.word(index) in ("конце", "конца", "концу") and reading.word(index + 1) == "недели":
         return 2, cal.week(reading.today, 0)
     if reading.word(index) in ("начале", "начало", "началу") and reading.word(index + 1) == "недели":
@@ -153,7 +153,7 @@ def _through(reading: Reading, index: int) -> Match | None:
     today = reading.today
     if reading.word(index) == "через":
         at = index + 1
-        count = reading.number(at)
+        count: int | None = reading.number(at)
         few = _FEW.get(reading.word(at))
         amount, at = (count or few or 1, at + 1) if count or few else (1, at)
         unit = reading.word(at)

@@ -110,7 +110,7 @@ def _bounded(reading: Reading, index: int) -> Match | None:
     if shape is None:
         return None
     moment = _moment(reading, index + 1)
-    if moment is None:
+    if moment is None or (word == "с" and reading.word(index + 1 + moment[0]) == "на"):
         return None
     return index + 1 + moment[0] - start, shape.format(moment[1])
 
@@ -126,7 +126,8 @@ def _clock(reading: Reading, index: int) -> Match | None:
     before = reading.word(index - 1)
     if token.separator in (".", "-", "–") and not asked and before not in _POINT | _BOUND and token.parts[1] != "00":
         evident = before in ("", ",", "и", "или", "запись", "утром", "лучше", "завтра") or index - 1 in reading.used
-    if evident or asked or before in _POINT or (before in ("или", "лучше") and index > 1):
+    moved = before in ("с", "со") and reading.word(index + moment[0]) == "на"
+    if evident or asked or moved or before in _POINT or (before in ("или", "лучше") and index > 1):
         return moment
     return None
 

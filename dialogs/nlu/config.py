@@ -1,0 +1,106 @@
+"""The settings of understanding: priors, thresholds and closed classes of policy.yml, validated."""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from dialogs.port import Intent, State
+from dialogs.slots.lexicon import read_yaml
+from dialogs.slots.tokens import normalise
+
+_FILE: Final = Path(__file__).with_name("policy.yml")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Thresholds(_Strict):
+    """Probabilities at which one engine's answer is acted on, asked about or rejected."""
+
+    act: float = Field(gt=0, lt=1)
+    margin: float = Field(ge=0, lt=1)
+    reject: float = Field(gt=0, lt=1)
+    spam_act: float = Field(gt=0, lt=1)
+    spam_ask: float = Field(gt=0, lt=1)
+    emergency_act: float = Field(gt=0, lt=1)
+    emergency_ask: float = Field(gt=0, lt=1)
+
+
+class ClosedClass(_Strict):
+    """Phrases that make a whole utterance one intent, in some states only."""
+
+    intent: Intent
+    phrases: tuple[str, ...] = Field(min_length=1)
+    only: tuple[State, ...] = ()
+
+    def applies(self, state: str) -> bool:
+        """Tell whether the class counts in this state."""
+        return not self.only or state in self.only
+
+
+class Split(_Strict):
+    """How two requests in one utterance are told apart."""
+
+    connectors: tuple[str, ...]
+    min_words: int = Field(ge=1)
+    min_probability: float = Field(gt=0, lt=1)
+
+
+class NluPolicy(_Strict):
+    """Everything of understanding that is a number or a word list."""
+
+    groups: dict[str, tuple[State, ...]]
+    priors: dict[str, dict[Intent, float]]
+    asked_slots: dict[State, tuple[str, ...]]
+    thresholds: dict[str, Thresholds]
+    guarded: tuple[Intent, ...]
+    fillers: tuple[str, ...]
+    closed: tuple[ClosedClass, ...]
+    contradictions: tuple[str, ...]
+    split: Split
+
+    @model_validator(mode="after")
+    def _states_and_groups(self) -> NluPolicy:
+        grouped = [state for states in self.groups.values() for state in states]
+        missing = sorted(set(State) - set(grouped))
+        if missing or len(grouped) != len(set(grouped)):
+            raise ValueError(f"every state stands in exactly one group; missing: {missing}")
+        for name, weights in self.priors.items():
+            lowered = [i for i in (Intent.EMERGENCY, Intent.OPERATOR) if weights.get(i, 1.0) < 1.0]
+            if name not in self.groups or lowered:
+                raise ValueError(f"priors of {name!r}: unknown group, or {lowered} lowered")
+        return self
+
+    @cached_property
+    def group_of(self) -> dict[str, str]:
+        """Return state -> group of priors."""
+        return {str(state): name for name, states in self.groups.items() for state in states}
+
+    def prior(self, state: str) -> dict[Intent, float]:
+        """Return the multipliers of a state; unknown states have none."""
+        return self.priors.get(self.group_of.get(state, ""), {})
+
+    def slots_asked(self, state: str) -> tuple[str, ...]:
+        """Return the slots that answer the question of a state; unknown states ask for none."""
+        return self.asked_slots.get(State(state), ()) if state in set(State) else ()
+
+    @cached_property
+    def folded_fillers(self) -> frozenset[tuple[str, ...]]:
+        """Return fillers as tuples of normalised words."""
+        return frozenset(tuple(normalise(filler).split()) for filler in self.fillers)
+
+    @cached_property
+    def folded_contradictions(self) -> frozenset[str]:
+        """Return phrases that say neither yes nor no."""
+        return frozenset(normalise(phrase) for phrase in self.contradictions)
+
+
+@lru_cache(maxsize=1)
+def policy() -> NluPolicy:
+    """Return the shipped policy; a fault in the file raises pydantic.ValidationError naming its place."""
+    return NluPolicy.model_validate(read_yaml(_FILE))

@@ -1,0 +1,182 @@
+"""Understanding one utterance, the same for every engine: guard, red flags, lists, slots, ranking, decision."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from dialogs.nlu.closed import ClosedAnswer, closed_answer, only_fillers
+from dialogs.nlu.config import Thresholds, policy
+from dialogs.nlu.decide import decide, is_patient, order_intents, request_parts, with_prior
+from dialogs.port import FALLBACK, Guard, Intent, Interpretation, NluContext, NluEngine, Ranking
+from dialogs.safety import RedFlag, asks_if_robot, red_flag, wants_human, wants_no_calls
+from dialogs.slots.extract import Extraction, extract
+from dialogs.slots.tokens import normalise
+
+RankNow = Callable[[str, str], Sequence[tuple[str, float]]]
+
+_LISTED: Final = 0.98
+_INFORMED: Final = 0.96
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What rules alone say, and the texts an engine must rank (none where rules suffice)."""
+
+    text: str
+    normalized: str
+    context: NluContext
+    flag: RedFlag
+    extraction: Extraction
+    guard: Guard = ""
+    decided: str = ""
+    to_rank: tuple[str, ...] = ()
+
+
+class Understander:
+    """Understanding with one engine."""
+
+    def __init__(self, engine: NluEngine) -> None:
+        """Take the engine; its thresholds are the ones policy.yml gives its name, else those of "embedded"."""
+        self._engine = engine
+        self._thresholds = policy().thresholds.get(engine.name, policy().thresholds["embedded"])
+
+    async def interpret(self, text: str, context: NluContext) -> Interpretation:
+        """Understand one utterance."""
+        started = time.perf_counter()
+        draft = prepare(text, context)
+        rankings = [await self._engine.rank(piece, context.state) for piece in draft.to_rank]
+        return _timed(finish(draft, rankings, self._thresholds), started)
+
+
+def interpret_ranked(text: str, context: NluContext, rank: RankNow, *, engine: str = "embedded") -> Interpretation:
+    """Understand one utterance in the calling thread, with an engine's synchronous ranking."""
+    started = time.perf_counter()
+    draft = prepare(text, context)
+    rankings = [rank(piece, context.state) for piece in draft.to_rank]
+    return _timed(finish(draft, rankings, policy().thresholds[engine]), started)
+
+
+def _timed(interpretation: Interpretation, started: float) -> Interpretation:
+    return replace(interpretation, ms=(time.perf_counter() - started) * 1000)
+
+
+def prepare(text: str, context: NluContext) -> Draft:
+    """Apply everything that needs no engine."""
+    normalized = normalise(text)
+    extraction = extract(text, context)
+    draft = Draft(text=text, normalized=normalized, context=context, flag=red_flag(normalized), extraction=extraction)
+    guard = _guard(normalized)
+    if guard and not _answers(context, extraction):
+        return replace(draft, guard=guard)
+    if draft.flag is RedFlag.NONE:
+        listed = closed_answer(normalized, context.state)
+        if listed is not None:
+            return _from_list(draft, listed)
+        if _answers(context, extraction) and extraction.unexplained == 0:
+            return replace(draft, decided=Intent.INFORM)
+    return replace(draft, to_rank=_texts(text, normalized))
+
+
+def _guard(normalized: str) -> Guard:
+    letters = sum(char.isalpha() for char in normalized)
+    if not normalized:
+        return "no_input"
+    if letters < 2 and normalized != "а":
+        return "unclear"
+    return (
+        "unclear" if only_fillers(normalized) and normalized not in ("а", "алло", "здравствуйте", "добрый день") else ""
+    )
+
+
+def _answers(context: NluContext, extraction: Extraction) -> bool:
+    """Tell whether the slot just asked for was filled."""
+    wanted = context.asked or policy().slots_asked(context.state)
+    return any(name in extraction.slots for name in wanted)
+
+
+def _from_list(draft: Draft, listed: ClosedAnswer) -> Draft:
+    if listed.intent is None:
+        return replace(draft, guard="unclear")
+    return replace(draft, decided=str(listed.intent))
+
+
+def _texts(text: str, normalized: str) -> tuple[str, ...]:
+    parts = request_parts(text)
+    return (normalized, *parts) if len(parts) > 1 else (normalized,)
+
+
+def finish(draft: Draft, rankings: Sequence[Sequence[tuple[str, float]]], thresholds: Thresholds) -> Interpretation:
+    """Put rules and rankings together."""
+    base = _base(draft)
+    if draft.guard:
+        return replace(base, intent=FALLBACK, intents=(FALLBACK,), guard=draft.guard, policy="reject")
+    if draft.decided:
+        p = _INFORMED if draft.decided == Intent.INFORM else _LISTED
+        sure: Ranking = ((draft.decided, p),)
+        return replace(base, intent=draft.decided, intents=(draft.decided,), confidence=p, ranking=sure)
+    return _ranked(draft, base, rankings, thresholds)
+
+
+def _base(draft: Draft) -> Interpretation:
+    normalized = draft.normalized
+    return Interpretation(
+        text=draft.text, normalized=normalized, intent=FALLBACK, confidence=0.0, intents=(FALLBACK,),
+        slots=draft.extraction.slots, hints=draft.extraction.hints,
+        ask_red_flags=draft.flag is RedFlag.WEAK, emergency=draft.flag is RedFlag.STRONG,
+        do_not_call=wants_no_calls(normalized), robot_question=asks_if_robot(normalized),
+        wants_human=wants_human(normalized), patient_markers=is_patient(normalized, draft.extraction.slots),
+    )  # fmt: skip
+
+
+def _ranked(
+    draft: Draft, base: Interpretation, rankings: Sequence[Sequence[tuple[str, float]]], thresholds: Thresholds
+) -> Interpretation:
+    state = draft.context.state
+    ranking = with_prior(rankings[0], state, _boosts(draft, base))
+    danger = dict(rankings[0]).get(Intent.EMERGENCY, 0.0)
+    main, confidence = ranking[0]
+    emergency = base.emergency or (danger >= thresholds.emergency_act and main == Intent.EMERGENCY)
+    ask = not emergency and (base.ask_red_flags or danger >= thresholds.emergency_ask)
+    if emergency:
+        main, confidence = str(Intent.EMERGENCY), max(danger, confidence if base.emergency else danger, 0.9)
+    elif main == Intent.EMERGENCY:
+        main, confidence = ranking[1]
+    action, alternatives = decide(ranking, thresholds)
+    rejected = not emergency and confidence < thresholds.reject
+    intents = _all_intents(main, rankings[1:], emergency)
+    return replace(
+        base, intent=FALLBACK if rejected else intents[0], confidence=confidence, ranking=ranking,
+        intents=(FALLBACK,) if rejected else intents, emergency=emergency, ask_red_flags=ask,
+        policy="act" if emergency else action, alternatives=alternatives,
+        spam_score=dict(ranking).get(Intent.SPAM, 0.0),
+    )  # fmt: skip
+
+
+def _all_intents(main: str, parts: Sequence[Sequence[tuple[str, float]]], emergency: bool) -> tuple[str, ...]:
+    if not parts:
+        return (main,)
+    ordered = order_intents(main, [with_prior(part, "open") for part in parts])
+    if emergency:
+        return (main, *(name for name in ordered if name != main))
+    return tuple(name for name in ordered if name != Intent.EMERGENCY) or (main,)
+
+
+def _boosts(draft: Draft, base: Interpretation) -> Mapping[str, float]:
+    """Return multipliers that findings of the rules justify."""
+    boosts: dict[str, float] = {}
+    if base.wants_human:
+        boosts[Intent.OPERATOR] = 4.0
+    if base.patient_markers:
+        boosts[Intent.SPAM] = 0.5
+    if base.robot_question:
+        boosts[Intent.SMALLTALK] = 4.0
+    if _asks(draft.context) and not _answers(draft.context, draft.extraction):
+        boosts[Intent.INFORM] = 0.3
+    return boosts
+
+
+def _asks(context: NluContext) -> bool:
+    return policy().group_of.get(context.state) == "ask"
