@@ -44,7 +44,12 @@ class EffectDone:
     value: Mapping[str, Any] = field(default_factory=dict)
 
 
-Event = Started | Heard | Keys | Silence | EffectDone
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HungUp:
+    """The caller has gone: what the script does now nobody hears (give a hold back, finish what was agreed)."""
+
+
+Event = Started | Heard | Keys | Silence | EffectDone | HungUp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,246 @@
+"""One talk with one person: understanding, engine and effects together, the same for voice, text and tests."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from bot.calls.effects import Effects, writes
+from bot.calls.facts import facts_of_call, nlu_directory
+from bot.domain.clock import Clock
+from crm_bridge.port import ClinicSystem
+from dialogs.effects import UNAVAILABLE
+from dialogs.engine import DialogState, advance, asked_slots, outcome_of, say_again
+from dialogs.port import Directory, Interpretation, NluContext, Understands
+from dialogs.script import Script
+from dialogs.step import Effect, EffectDone, Event, Heard, HungUp, Keys, Listen, Say, Silence, Started, Step
+
+log = logging.getLogger(__name__)
+
+Direction = Literal["inbound", "outbound"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferRequest:
+    """Why a person is wanted, what the registrar hears before joining (Russian), and what is known so far."""
+
+    reason: str
+    summary_text: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The bot's turn: say this, then listen, or hand over, or hang up. Times in milliseconds."""
+
+    say: tuple[Say, ...] = ()
+    listen: Listen | None = None
+    action: Literal["transfer", "hangup"] | None = None
+    transfer: TransferRequest | None = None
+    state: str = "open"
+    intent: str | None = None
+    confidence: float | None = None
+    slots: Mapping[str, str] = field(default_factory=dict)
+    effect_ms: float = 0.0
+    nlu_ms: float = 0.0
+    desk_changed: bool = False
+    """True when something was written that people at the desk see."""
+
+    def preceded_by(self, say: Say) -> Reply:
+        """The same reply with something said first."""
+        return replace(self, say=(say, *self.say))
+
+
+@dataclass(slots=True)
+class _Work:
+    """What one turn has gathered so far."""
+
+    say: list[Say] = field(default_factory=list)
+    effect_ms: float = 0.0
+    desk_changed: bool = False
+    heard: Interpretation | None = None
+
+
+class Conversation:
+    """Leads a call from its start to its outcome. Nothing that the clinic's system does makes it raise."""
+
+    def __init__(
+        self,
+        *,
+        script: Script,
+        understander: Understands,
+        crm: ClinicSystem,
+        clock: Clock,
+        call_id: str,
+        caller_phone: str | None,
+        direction: Direction = "inbound",
+        visit_id: str | None = None,
+        clinic_phone: str = "",
+        effect_timeout_s: float = 4.0,
+    ) -> None:
+        self._script = script
+        self._understander = understander
+        self._crm = crm
+        self._clock = clock
+        self._call_id = call_id
+        self._caller = caller_phone
+        self._direction = direction
+        self._visit_id = visit_id
+        self._clinic_phone = clinic_phone
+        self._timeout_s = effect_timeout_s
+        self._effects = Effects(crm, clock, call_id=call_id, caller=caller_phone, timeout_s=effect_timeout_s)
+        self._state: DialogState | None = None
+        self._said_state = "open"
+        self._directory: Directory | None = None
+        self._turns = asyncio.Lock()
+
+    async def start(self) -> Reply:
+        """Look up what is known and begin."""
+        async with self._turns:
+            return await self._turn(Started(facts=await self._facts()))
+
+    async def heard(self, text: str, asr_confidence: float | None = None) -> Reply:
+        """The caller said this; `asr_confidence` 0..1 of the recogniser, None for typed text."""
+        async with self._turns:
+            said = await self._understand(text)
+            return await self._turn(Heard(interpretation=said), said)
+
+    async def keys(self, digits: str) -> Reply:
+        """The caller pressed these keys."""
+        async with self._turns:
+            return await self._turn(Keys(digits=digits))
+
+    async def silence(self) -> Reply:
+        """The caller said nothing in time."""
+        async with self._turns:
+            return await self._turn(Silence())
+
+    async def transfer_result(self, result: str) -> Reply:
+        """How the handover ended: `joined`, `not_reached` (the bot goes on) or `caller_gone`."""
+        async with self._turns:
+            if result == "caller_gone":
+                return await self._turn(HungUp())
+            joined = result == "joined"
+            value = {"result": result} if joined else {"error": result}
+            return await self._turn(EffectDone(name="transfer", ok=joined, value=value))
+
+    async def hungup(self) -> dict[str, Any]:
+        """The caller has gone: finish what was agreed, give back what was held; return the outcome."""
+        async with self._turns:
+            if self._state is not None and not self._state.ended:
+                await self._turn(HungUp())
+            return self.outcome()
+
+    async def leave_callback(self, reason: str) -> bool:
+        """Leave a call-back task outside the script, when the call itself broke; False when even that failed."""
+        async with self._turns:
+            done = await self._effects.perform(Effect(name="callback", args={"reason": reason}))
+            return done.ok
+
+    def outcome(self) -> dict[str, Any]:
+        """The outcome at this moment, in the form of the outcome line; never empty."""
+        return outcome_of(self._state)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return all that is needed to go on after a restart, as JSON data."""
+        dialog = self._state.to_json() if self._state is not None else None
+        return {"version": self._script.version, "state": self._said_state, "dialog": dialog}
+
+    def resume(self, snapshot: Mapping[str, Any]) -> Reply:
+        """Take a snapshot up and say the last turn again."""
+        dialog = snapshot.get("dialog")
+        if not dialog:
+            return Reply(state=self._said_state)
+        self._state = DialogState.from_json(dialog)
+        self._said_state = str(snapshot.get("state") or "open")
+        return self._reply(say_again(self._script, self._state), _Work())
+
+    async def _facts(self) -> dict[str, Any]:
+        known = {
+            "now": self._clock.now().isoformat(timespec="minutes"),
+            "direction": self._direction,
+            "caller": self._caller or "",
+            "clinic_phone": self._clinic_phone,
+        }
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                directory = await self._effects.directory()
+                return known | await facts_of_call(
+                    self._crm, directory, caller=self._caller, direction=self._direction, visit_id=self._visit_id
+                )
+        except Exception as error:
+            log.warning("The clinic's system is down", extra={"call_id": self._call_id, "error": type(error).__name__})
+            return known | {"clinic": "клиника", "known": 0, "crm_down": True}
+
+    async def _understand(self, text: str) -> Interpretation:
+        asked = asked_slots(self._script, self._state) if self._state is not None else ()
+        context = NluContext(
+            state=self._said_state, now=self._clock.now(), directory=await self._names(), asked=asked
+        )
+        return await self._understander.interpret(text, context)
+
+    async def _names(self) -> Directory:
+        if self._directory is None:
+            try:
+                async with asyncio.timeout(self._timeout_s):
+                    self._directory = nlu_directory(await self._effects.directory())
+            except Exception:
+                return Directory()
+        return self._directory
+
+    async def _turn(self, event: Event, heard: Interpretation | None = None) -> Reply:
+        """Advance until the caller, a person or nobody is awaited, performing effects on the way."""
+        work = _Work(heard=heard)
+        step = self._advance(event, work)
+        while step.effects and step.effects[0].name != "transfer":
+            effect = step.effects[0]
+            started = self._clock.monotonic()
+            done = await self._effects.perform(effect)
+            work.effect_ms += (self._clock.monotonic() - started) * 1000
+            work.desk_changed = work.desk_changed or (done.ok and writes(effect.name))
+            step = self._advance(done, work)
+        if step.effects and step.state.gone:
+            step = self._advance(EffectDone(name="transfer", ok=False, value={"error": UNAVAILABLE}), work)
+        return self._reply(step, work)
+
+    def _advance(self, event: Event, work: _Work) -> Step:
+        step = advance(self._script, self._state, event)
+        self._state = step.state
+        work.say.extend(step.say)
+        return step
+
+    def _reply(self, step: Step, work: _Work) -> Reply:
+        if step.listen is not None:
+            self._said_state = step.listen.state
+        transfer = _transfer(step)
+        heard = work.heard
+        return Reply(
+            say=tuple(work.say) or step.say,
+            listen=step.listen,
+            action="transfer" if transfer else "hangup" if step.hangup else None,
+            transfer=transfer,
+            state=self._said_state,
+            intent=heard.intent if heard else None,
+            confidence=round(heard.confidence, 3) if heard else None,
+            slots=dict(heard.slots) if heard else {},
+            effect_ms=work.effect_ms,
+            nlu_ms=heard.ms if heard else 0.0,
+            desk_changed=work.desk_changed,
+        )
+
+
+def _transfer(step: Step) -> TransferRequest | None:
+    if not step.effects or step.effects[0].name != "transfer":
+        return None
+    args = step.effects[0].args
+    fields = {key: str(value) for key, value in (args.get("fields") or {}).items() if value}
+    return TransferRequest(
+        reason=str(args.get("reason") or ""),
+        summary_text=str(args.get("summary") or ""),
+        fields=fields,
+        urgent=bool(args.get("urgent")),
+    )

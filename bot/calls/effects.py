@@ -1,0 +1,268 @@
+"""Performs the effects of the script through the clinic's system; a refusal is a value, never an exception."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
+from typing import Any
+
+from bot.calls import clinic_info
+from bot.calls.openings import find_openings
+from bot.domain.clinic import ClinicDirectory, RequestKind, Visit, VisitStatus
+from bot.domain.clock import Clock
+from crm_bridge.port import ClinicSystem, CrmError, HoldExpired, NotFound, OpeningTaken, VisitClosed
+from dialogs.effects import EFFECTS, UNAVAILABLE
+from dialogs.step import Effect, EffectDone
+
+log = logging.getLogger(__name__)
+
+_ERRORS: Mapping[type[CrmError], str] = {
+    OpeningTaken: "opening_taken",
+    HoldExpired: "hold_expired",
+    NotFound: "not_found",
+    VisitClosed: "visit_closed",
+}
+_PENDING = (VisitStatus.REQUESTED, VisitStatus.AWAITING_APPROVAL, VisitStatus.AWAITING_PAYMENT)
+_LATE_HOURS = 24
+
+Args = Mapping[str, Any]
+Result = dict[str, Any]
+
+
+def plain_visit(visit: Visit) -> Result:
+    """A visit as the script sees it; `status` only while somebody must still approve it or pay."""
+    return {
+        "id": visit.id,
+        "at": visit.starts_at.isoformat()[:16],
+        "patient": visit.patient.full_name,
+        "patient_id": visit.patient.id,
+        "birth_date": visit.patient.birth_date.isoformat(),
+        "doctor": visit.doctor.full_name if visit.doctor else "",
+        "specialty": visit.doctor.specialty if visit.doctor else "",
+        "service": visit.service.name if visit.service else "",
+        "status": visit.status.value if visit.status in _PENDING else "",
+    }
+
+
+class Effects:
+    """The hands of one call. Every write carries its id, so that a retry writes once."""
+
+    def __init__(
+        self, crm: ClinicSystem, clock: Clock, *, call_id: str, caller: str | None, timeout_s: float = 4.0
+    ) -> None:
+        self._crm = crm
+        self._clock = clock
+        self._call_id = call_id
+        self._caller = caller
+        self._timeout_s = timeout_s
+        self._directory: ClinicDirectory | None = None
+        self._doers: Mapping[str, Callable[[Args], Awaitable[Result]]] = {
+            "find_patient": self._find_patient,
+            "do_not_call": self._do_not_call,
+            "openings": self._openings,
+            "hold": self._hold,
+            "release": self._release,
+            "book": self._book,
+            "visits": self._visits,
+            "move": self._move,
+            "cancel": self._cancel,
+            "confirm": self._confirm,
+            "create_request": self._create_request,
+            "callback": self._callback,
+            "home_visit_day": self._home_visit_day,
+            "prep": self._prep,
+            "price": self._price,
+            "hours": self._hours,
+            "schedule": self._schedule,
+            "address": self._address,
+            "documents": self._documents,
+            "sick_leaves": self._sick_leaves,
+            "test_results": self._test_results,
+        }
+
+    async def perform(self, effect: Effect) -> EffectDone:
+        """Do it, or say why not: a refusal by its name, an outage or a fault as `unavailable`."""
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                value = await self._doers[effect.name](effect.args)
+            return EffectDone(name=effect.name, ok=True, value=value)
+        except CrmError as error:
+            name = _ERRORS.get(type(error), UNAVAILABLE)
+        except TimeoutError:
+            name = UNAVAILABLE
+        except Exception:
+            log.exception("An effect failed", extra={"call_id": self._call_id, "effect": effect.name})
+            name = UNAVAILABLE
+        return EffectDone(name=effect.name, ok=False, value={"error": name})
+
+    async def directory(self) -> ClinicDirectory:
+        """The clinic's directory, asked once a call."""
+        if self._directory is None:
+            self._directory = await self._crm.directory()
+        return self._directory
+
+    async def _find_patient(self, args: Args) -> Result:
+        born = _date(args.get("birth_date"))
+        patient = await self._crm.find_patient(str(args["name"]), born) if born else None
+        if patient is None:
+            return {"found": False}
+        return {
+            "found": True,
+            "id": patient.id,
+            "name": patient.full_name,
+            "birth_date": patient.birth_date.isoformat(),
+        }
+
+    async def _do_not_call(self, args: Args) -> Result:
+        await self._crm.do_not_call(str(args["phone"]), call_id=self._call_id)
+        return {}
+
+    async def _openings(self, args: Args) -> Result:
+        return await find_openings(self._crm, await self.directory(), args)
+
+    async def _hold(self, args: Args) -> Result:
+        return {"id": (await self._crm.hold(str(args["opening"]), owner=self._call_id)).id}
+
+    async def _release(self, args: Args) -> Result:
+        await self._crm.release(str(args["hold"]))
+        return {}
+
+    async def _book(self, args: Args) -> Result:
+        born = _date(args.get("birth_date"))
+        if born is None:
+            raise NotFound("no birth date")
+        phone = str(args.get("phone") or "") or None
+        patient = await self._crm.register_patient(full_name=str(args["name"]), birth_date=born, phone=phone)
+        visit = await self._commit(args, patient.id)
+        service = visit.service.name if visit.service else ""
+        told = clinic_info.prep(await self.directory(), service) if service else {}
+        return plain_visit(visit) | {"prep": told.get("text", "")}
+
+    async def _commit(self, args: Args, patient_id: str) -> Visit:
+        """Book; a caller who spoke longer than the hold lasts gets the opening again if it is still free."""
+        try:
+            return await self._crm.book(str(args["hold"]), patient_id=patient_id, call_id=self._call_id)
+        except HoldExpired:
+            if not args.get("opening"):
+                raise
+            hold = await self._crm.hold(str(args["opening"]), owner=self._call_id)
+            return await self._crm.book(hold.id, patient_id=patient_id, call_id=self._call_id)
+
+    async def _visits(self, args: Args) -> Result:
+        visits = [plain_visit(visit) for visit in await self._crm.visits_of([str(args["patient"])])]
+        for wanted in ("date", "doctor", "specialty"):
+            said = str(args.get(wanted) or "")
+            named = [visit for visit in visits if said and _mentions(visit, wanted, said)]
+            visits = named or visits
+        return {"count": len(visits), "list": visits[:3]}
+
+    async def _move(self, args: Args) -> Result:
+        try:
+            visit = await self._crm.move(str(args["visit"]), str(args["hold"]), call_id=self._call_id)
+        except HoldExpired:
+            if not args.get("opening"):
+                raise
+            hold = await self._crm.hold(str(args["opening"]), owner=self._call_id)
+            visit = await self._crm.move(str(args["visit"]), hold.id, call_id=self._call_id)
+        return plain_visit(visit)
+
+    async def _cancel(self, args: Args) -> Result:
+        before = await self._crm.visit(str(args["visit"]))
+        late = (before.starts_at - self._clock.now()).total_seconds() < _LATE_HOURS * 3600
+        visit = await self._crm.cancel(before.id, reason=str(args["reason"]), call_id=self._call_id)
+        return {"id": visit.id, "late": late}
+
+    async def _confirm(self, args: Args) -> Result:
+        return {"id": (await self._crm.confirm(str(args["visit"]), call_id=self._call_id)).id}
+
+    async def _create_request(self, args: Args) -> Result:
+        return await self._request(RequestKind(str(args["kind"])), args.get("fields") or {}, args)
+
+    async def _callback(self, args: Args) -> Result:
+        fields = {"reason": args.get("reason"), "note": args.get("note"), **(args.get("fields") or {})}
+        return await self._request(RequestKind.CALLBACK, fields, args)
+
+    async def _request(self, kind: RequestKind, fields: Mapping[str, Any], args: Args) -> Result:
+        filled = {key: str(value) for key, value in fields.items() if value}
+        request = await self._crm.create_request(
+            kind,
+            filled,
+            call_id=self._call_id,
+            phone=filled.get("phone") or self._caller,
+            patient_id=str(args.get("patient") or "") or None,
+        )
+        return {"id": request.id}
+
+    async def _home_visit_day(self, args: Args) -> Result:
+        return clinic_info.home_visit_day(await self.directory(), self._clock.now())
+
+    async def _prep(self, args: Args) -> Result:
+        return clinic_info.prep(await self.directory(), str(args.get("service") or ""))
+
+    async def _price(self, args: Args) -> Result:
+        return clinic_info.price(await self.directory(), args)
+
+    async def _hours(self, args: Args) -> Result:
+        directory = await self.directory()
+        wanted = str(args.get("date") or "")
+        return clinic_info.hours(directory, kind=str(args["kind"]), wanted=wanted, now=self._clock.now())
+
+    async def _schedule(self, args: Args) -> Result:
+        found = await find_openings(self._crm, await self.directory(), {**args, "limit": 3, "same_doctor": True})
+        days = [item["at"] for item in found["list"]]
+        return {**found, "found": bool(found["count"]), "list": days}
+
+    async def _address(self, args: Args) -> Result:
+        return clinic_info.address((await self.directory()).branches)
+
+    async def _documents(self, args: Args) -> Result:
+        policy, child = str(args.get("policy_kind") or ""), bool(args.get("child"))
+        return clinic_info.documents(await self.directory(), policy_kind=policy, child=child)
+
+    async def _sick_leaves(self, args: Args) -> Result:
+        number = str(args.get("number") or "") or None
+        patient_id = str(args.get("patient") or "") or None
+        leaves = await self._crm.sick_leaves(number=number, patient_id=None if number else patient_id)
+        if not leaves or not (number or patient_id):
+            return {"count": 0}
+        last = max(leaves, key=lambda leave: leave.ends_on)
+        return {
+            "count": len(leaves),
+            "number": last.number,
+            "doctor": last.doctor,
+            "ends_on": last.ends_on.isoformat(),
+            "status": last.status,
+            "over": last.ends_on < self._clock.now().date(),
+            "patient_id": last.patient.id,
+        }
+
+    async def _test_results(self, args: Args) -> Result:
+        results = await self._crm.test_results(str(args["patient"]))
+        said = clinic_info.fold(str(args.get("service") or ""))
+        named = [result for result in results if said and clinic_info.fold(result.service) == said] or list(results)
+        if not named:
+            return {"count": 0}
+        last = max(named, key=lambda result: result.taken_on)
+        taken = last.taken_on.isoformat()
+        return {"count": len(named), "service": last.service, "status": last.status, "taken_on": taken}
+
+
+def writes(name: str) -> bool:
+    """Whether the effect changes what people at the desk see."""
+    return EFFECTS[name].writes
+
+
+def _mentions(visit: Mapping[str, Any], wanted: str, said: str) -> bool:
+    if wanted == "date":
+        return bool(str(visit["at"])[:10] == said)
+    words = set(clinic_info.fold(said).split())
+    return words <= set(clinic_info.fold(str(visit[wanted])).split())
+
+
+def _date(value: object) -> date | None:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        return None

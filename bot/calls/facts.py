@@ -1,0 +1,54 @@
+"""What is known before the first word: the clinic, who the phone belongs to, the visit an outbound call is about."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from bot.calls.effects import plain_visit
+from bot.domain.clinic import ClinicDirectory, Visit
+from crm_bridge.port import ClinicSystem, CrmError
+from dialogs.port import Directory, DirectoryDoctor
+
+log = logging.getLogger(__name__)
+
+
+def nlu_directory(directory: ClinicDirectory) -> Directory:
+    """The clinic's names, for the understanding of doctors, services and streets."""
+    return Directory(
+        doctors=tuple(DirectoryDoctor(full_name=one.full_name, specialty=one.specialty) for one in directory.doctors),
+        services=tuple(service.name for service in directory.services),
+        specialties=directory.specialties,
+        streets=directory.streets,
+    )
+
+
+async def facts_of_call(
+    crm: ClinicSystem, directory: ClinicDirectory, *, caller: str | None, direction: str, visit_id: str | None
+) -> dict[str, Any]:
+    """Return the facts of effects.FACTS that the clinic's system knows. Raises CrmError."""
+    patients = await crm.patients_by_phone(caller) if caller else ()
+    facts: dict[str, Any] = {
+        "clinic": directory.name,
+        "known": len(patients),
+        "booking": crm.capabilities.booking,
+        "branches": [{"id": one.id, "name": one.name} for one in directory.branches] if directory.branches[1:] else [],
+    }
+    if direction == "outbound":
+        visit = await _visit_to_speak_of(crm, [patient.id for patient in patients], visit_id)
+        if visit is not None:
+            facts["visit"] = plain_visit(visit)
+    return facts
+
+
+async def _visit_to_speak_of(crm: ClinicSystem, patient_ids: Sequence[str], visit_id: str | None) -> Visit | None:
+    """The visit named by the task, else the next one of the people on this phone."""
+    if visit_id is not None:
+        try:
+            return await crm.visit(visit_id)
+        except CrmError as error:
+            log.warning("The visit to remind of is not there", extra={"visit_id": visit_id, "retryable": error.retryable})
+            return None
+    coming = await crm.visits_of(patient_ids) if patient_ids else ()
+    return coming[0] if coming else None

@@ -1,0 +1,155 @@
+"""Looking for openings that suit a wish, and for the nearest to it when none does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, time
+from typing import Any
+
+from bot.calls.clinic_info import named_doctors, service_name
+from bot.domain.clinic import ClinicDirectory, Opening, OpeningQuery
+from crm_bridge.port import ClinicSystem
+
+_MANY = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the caller wants: clinic's names, inclusive dates, half-open times; `exact` is one moment of the day."""
+
+    query: OpeningQuery
+    specialty: str | None = None
+    exact: time | None = None
+    excluded: frozenset[str] = frozenset()
+    same_doctor: bool = False
+    limit: int = 3
+
+
+def plain(opening: Opening) -> dict[str, Any]:
+    """An opening as the script sees it."""
+    return {
+        "id": opening.id,
+        "at": opening.starts_at.isoformat()[:16],
+        "doctor": opening.doctor.full_name if opening.doctor else "",
+        "specialty": opening.doctor.specialty if opening.doctor else "",
+        "service": opening.service.name if opening.service else "",
+    }
+
+
+async def find_openings(crm: ClinicSystem, directory: ClinicDirectory, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the effect's result: openings in `list`, and in `relaxed` what had to be given up to find any."""
+    named = _named(directory, args)
+    if named is None:
+        return {"count": 0, "list": [], "known": False, **_subject(args)}
+    wish = _wish(named, args)
+    for relaxed, easier in _ladder(wish):
+        found = await _search(crm, easier)
+        if found:
+            openings = [plain(opening) for opening in found[: wish.limit]]
+            result = {"count": len(openings), "list": openings, "known": True, **_subject(named)}
+            return result | ({"relaxed": relaxed} if relaxed else {})
+    return {"count": 0, "list": [], "known": True, **_subject(named)}
+
+
+def _subject(args: Mapping[str, Any]) -> dict[str, str]:
+    return {key: str(args[key]) for key in ("specialty", "doctor", "service") if args.get(key)}
+
+
+def _named(directory: ClinicDirectory, args: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What was asked for in the clinic's own names; None when the clinic has no such thing."""
+    if args.get("service"):
+        service = service_name(directory, str(args["service"]))
+        return {"service": service} if service else None
+    if args.get("doctor"):
+        doctors = named_doctors(directory, str(args["doctor"]))
+        if doctors:
+            return {"doctor": doctors[0].full_name, "specialty": doctors[0].specialty}
+        if not args.get("specialty"):
+            return None
+    specialty = str(args.get("specialty") or "")
+    return {"specialty": specialty} if specialty in directory.specialties else None
+
+
+def _wish(named: Mapping[str, Any], args: Mapping[str, Any]) -> Wish:
+    first, last = _dates(str(args.get("date") or ""))
+    start, end, exact = _times(str(args.get("time") or ""))
+    until = _dates(str(args.get("until") or ""))[1]
+    if until is not None:
+        last = min(last, until) if last else until
+    query = OpeningQuery(
+        specialty=None if named.get("doctor") else named.get("specialty"),
+        doctor=named.get("doctor"),
+        service=named.get("service"),
+        date_from=first,
+        date_to=last,
+        time_from=start,
+        time_to=end,
+        limit=_MANY,
+    )
+    excluded = frozenset(str(item) for item in args.get("exclude") or ())
+    limit = int(args.get("limit") or 3)
+    return Wish(
+        query=query,
+        specialty=named.get("specialty"),
+        exact=exact,
+        excluded=excluded,
+        same_doctor=bool(args.get("same_doctor")),
+        limit=limit,
+    )
+
+
+def _ladder(wish: Wish) -> Sequence[tuple[str, Wish]]:
+    """The wish, then easier ones: any time of those days, any day from then on, another doctor of the specialty."""
+    timed = wish.exact is not None or wish.query.time_from is not None or wish.query.time_to is not None
+    dated = wish.query.date_from is not None
+    any_time = replace(wish, exact=None, query=replace(wish.query, time_from=None, time_to=None))
+    last_day = wish.query.date_to if not dated else None
+    later = replace(any_time, query=replace(any_time.query, date_to=last_day))
+    steps = [("", wish)]
+    if timed:
+        steps.append(("time", any_time))
+    if dated:
+        steps.append(("date", later))
+    if wish.query.doctor and not wish.same_doctor:
+        steps.extend(("doctor", _other_doctor(step)) for _, step in tuple(steps))
+    return steps
+
+
+def _other_doctor(wish: Wish) -> Wish:
+    return replace(wish, query=replace(wish.query, doctor=None, specialty=wish.specialty))
+
+
+async def _search(crm: ClinicSystem, wish: Wish) -> list[Opening]:
+    found = await crm.openings(wish.query)
+    free = [opening for opening in found if opening.id not in wish.excluded]
+    if wish.exact is None:
+        return free
+    return [opening for opening in free if opening.starts_at.time() == wish.exact]
+
+
+def _dates(text: str) -> tuple[date | None, date | None]:
+    first, _, last = text.partition("/")
+    return _date(first), _date(last or first)
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+
+
+def _times(text: str) -> tuple[time | None, time | None, time | None]:
+    """(from, to, exact) of `HH:MM`, `HH:MM/HH:MM`, with `..` for an open end."""
+    start, slash, end = text.partition("/")
+    if not slash:
+        return None, None, _time(start)
+    return _time(start), _time(end), None
+
+
+def _time(text: str) -> time | None:
+    try:
+        return time.fromisoformat(text)
+    except ValueError:
+        return None

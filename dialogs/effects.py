@@ -1,0 +1,111 @@
+"""What a script may ask of the outside, by name: arguments, results and refusals; and the facts a call begins with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+UNAVAILABLE = "unavailable"
+"""The error of any effect when the clinic's system does not answer; the script's `on_failure` takes it."""
+
+FACTS: tuple[str, ...] = (
+    "now",  # ISO, clinic's time, when the call began
+    "direction",  # inbound | outbound
+    "caller",  # phone of the other side, "" when hidden
+    "clinic",  # its name
+    "clinic_phone",  # for «перезвоните нам», "" when unknown
+    "branches",  # list of {id, name, address}
+    "known",  # how many patients have the caller's phone
+    "known_names",  # their first names and patronymics: only to be compared with, never spoken before identity
+    "visit",  # the visit an outbound call is about: {id, at, patient, patient_id, birth_date, doctor, specialty, service}
+    "booking",  # "commit", or "request" when a person confirms
+    "crm_down",  # true when nothing could be looked up
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectSpec:
+    """One effect: its arguments (those with ? may be missing), the keys of its result, its refusals."""
+
+    args: tuple[str, ...] = ()
+    gives: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+    writes: bool = False
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(argument.rstrip("?") for argument in self.args)
+
+    @property
+    def required(self) -> frozenset[str]:
+        return frozenset(argument for argument in self.args if not argument.endswith("?"))
+
+
+_OPENING = ("id", "at", "doctor", "specialty", "service", "branch")
+
+EFFECTS: dict[str, EffectSpec] = {
+    # people
+    "find_patient": EffectSpec(args=("name", "birth_date"), gives=("found", "id", "name", "birth_date")),
+    "do_not_call": EffectSpec(args=("phone",), writes=True),
+    # schedule. openings: `list` is a list of openings (see _OPENING); `known` tells that the clinic has such a doctor,
+    # specialty or service; `relaxed` what had to be given up ("time", "date"); `name` what was looked for.
+    "openings": EffectSpec(
+        args=("specialty?", "doctor?", "service?", "date?", "time?", "until?", "exclude?", "limit?", "same_doctor?"),
+        gives=("count", "list", "known", "relaxed", "name"),
+    ),
+    "hold": EffectSpec(args=("opening",), gives=("id",), errors=("opening_taken",), writes=True),
+    "release": EffectSpec(args=("hold",), writes=True),
+    "book": EffectSpec(
+        args=("hold", "opening?", "name", "birth_date", "phone?", "policy_kind?"),
+        gives=("id", "at", "doctor", "specialty", "service", "status", "patient_id", "prep"),
+        errors=("hold_expired", "opening_taken"),
+        writes=True,
+    ),
+    "visits": EffectSpec(args=("patient", "date?", "doctor?", "specialty?"), gives=("count", "list")),
+    "move": EffectSpec(
+        args=("visit", "hold", "opening?"),
+        gives=("id", "at", "doctor", "specialty", "service", "status"),
+        errors=("hold_expired", "opening_taken", "not_found", "visit_closed"),
+        writes=True,
+    ),
+    "cancel": EffectSpec(args=("visit", "reason"), gives=("id", "late"), errors=("not_found",), writes=True),
+    "confirm": EffectSpec(args=("visit",), gives=("id",), errors=("not_found", "visit_closed"), writes=True),
+    # requests that a person takes up
+    "create_request": EffectSpec(args=("kind", "fields", "patient?"), gives=("id",), writes=True),
+    "callback": EffectSpec(args=("reason", "note?", "patient?", "fields?"), gives=("id",), writes=True),
+    # what the clinic knows about itself
+    "home_visit_day": EffectSpec(gives=("date", "today", "until")),
+    "prep": EffectSpec(args=("service",), gives=("found", "text", "service")),
+    "price": EffectSpec(args=("service?", "specialty?", "doctor?"), gives=("found", "amount", "name")),
+    "hours": EffectSpec(args=("kind", "date?"), gives=("text", "open")),
+    "schedule": EffectSpec(args=("doctor?", "specialty?"), gives=("found", "name", "list")),
+    "address": EffectSpec(gives=("text", "count")),
+    "documents": EffectSpec(args=("policy_kind?", "child?"), gives=("text",)),
+    # what the clinic knows about a patient
+    "sick_leaves": EffectSpec(
+        args=("patient?", "number?"), gives=("count", "number", "doctor", "ends_on", "status", "over", "patient_id")
+    ),
+    "test_results": EffectSpec(args=("patient", "service?"), gives=("count", "service", "status", "taken_on")),
+    # the line: performed by the call, which answers "joined", "not_reached" or "caller_gone"
+    "transfer": EffectSpec(args=("reason", "summary?", "fields?", "urgent?"), gives=("result",)),
+}
+
+SLOTS: tuple[str, ...] = (
+    "specialty",
+    "doctor",
+    "service",
+    "date",
+    "date_from",
+    "time",
+    "time_from",
+    "policy_kind",
+    "person_name",
+    "birth_date",
+    "phone",
+    "address",
+    "sick_leave_number",
+    "sick_leave_action",
+)
+"""Values that understanding may find in an utterance (nlu.md «Slots and their normal form»)."""
+
+MOMENTARY: tuple[str, ...] = ("heard", "error", "result", "texts", "silences", "misses", "turns", "spoken")
+"""Variables that the engine itself sets while a step runs."""

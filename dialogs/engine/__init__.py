@@ -1,0 +1,77 @@
+"""The dialog engine: pure and synchronous. It returns effects as data and takes their results back as events."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dialogs.engine.hearing import answer, compact, hear, pressed, silent
+from dialogs.engine.outcome import outcome_of
+from dialogs.engine.run import Run, Target
+from dialogs.engine.state import DialogState, Frame
+from dialogs.script.model import Script
+from dialogs.step import EffectDone, Event, Heard, HungUp, Keys, Say, Silence, Started, Step
+
+__all__ = ["DialogState", "Frame", "advance", "asked_slots", "outcome_of", "say_again"]
+
+
+def advance(script: Script, state: DialogState | None, event: Event) -> Step:
+    """Return what to say and do next. Deterministic: the same script, state and event give the same step."""
+    run = Run(script, state or DialogState(script=script.id))
+    if run.state.ended:
+        return run.finish(())
+    carried = run.state.said if isinstance(event, EffectDone) else ()
+    run.enter(_target(run, event))
+    while run.replaying:
+        run.replaying = False
+        run.enter(answer(run))
+    return run.finish(carried)
+
+
+def _target(run: Run, event: Event) -> Target:
+    waits_for_caller = run.state.waiting == "caller"
+    match event:
+        case Started():
+            run.vars.update(event.facts)
+            return run.script.start
+        case HungUp():
+            return _hung_up(run)
+        case EffectDone() if run.state.waiting == "effect":
+            error = None if event.ok else str(event.value.get("error", "unavailable"))
+            return run.effect_done(error, event.value)
+        case Heard() if waits_for_caller:
+            said = event.interpretation
+            return silent(run) if said.guard == "no_input" else hear(run, compact(said))
+        case Keys() if waits_for_caller:
+            return pressed(run, event.digits)
+        case Silence() if waits_for_caller:
+            return silent(run)
+        case _:
+            return None
+
+
+def _hung_up(run: Run) -> Target:
+    question = run.question if run.state.waiting == "caller" else None
+    run.put(gone=True, waiting="nothing")
+    target = (question.hungup if question else None) or run.script.on_hangup
+    return target if target else run.hang_up()
+
+
+def asked_slots(script: Script, state: DialogState) -> tuple[str, ...]:
+    """Names of the slots that answer the question being asked, for the understanding of the answer."""
+    question = script.question(state.step, state.field)
+    if question is None:
+        return ()
+    wanted = question.slot or state.field
+    named = next((slot for slot, variable in question.take.items() if variable == wanted), wanted)
+    return (named,) if named else ()
+
+
+def say_again(script: Script, state: DialogState) -> Step:
+    """Return the last turn once more, for a call that was resumed; a step that waited for an effect waits again."""
+    run = Run(script, state)
+    if state.waiting == "effect":
+        run.enter(state.step)
+        return run.finish(())
+    run.says.extend(Say(text=text, prompt_id=prompt, must_hear=must) for text, prompt, must in state.said)
+    step = run.finish(())
+    return replace(step, state=state)

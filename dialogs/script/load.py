@@ -1,0 +1,158 @@
+"""Reading a speech script: YAML 1.2, includes merged, every fault with file, line and a message in Russian."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import YAMLError
+
+from dialogs.script.model import Script
+
+SHIPPED = Path(__file__).resolve().parent.parent / "scripts"
+_MERGED = ("questions", "forms", "steps", "texts", "supersedes", "keys")
+_JOINED = ("interrupts", "fallbacks", "routes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """A fault of a script: where it is and what to do, in Russian."""
+
+    place: str
+    message: str
+    file: str = ""
+    line: int = 0
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}: " if self.file else ""
+        return f"{where}{self.place}: {self.message}"
+
+
+class ScriptError(ValueError):
+    """The script cannot be read; `problems` say where and why."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+@dataclass(slots=True)
+class _Source:
+    """What has been read so far, and where each part stood."""
+
+    data: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, tuple[str, int]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    seen: set[Path] = field(default_factory=set)
+
+
+def load_script(path: Path | str) -> Script:
+    """Read a script from a file, or a shipped one by its name ("inbound"). Raises ScriptError."""
+    return load_with_places(path)[0]
+
+
+def load_with_places(path: Path | str) -> tuple[Script, dict[str, tuple[str, int]]]:
+    """Read a script and where its parts stand (for the checker). Raises ScriptError."""
+    source = _Source()
+    _read(_locate(path), source)
+    if source.problems:
+        raise ScriptError(tuple(source.problems))
+    try:
+        return Script.model_validate(source.data), source.places
+    except ValidationError as error:
+        raise ScriptError(tuple(_fault(item, source.places) for item in error.errors())) from None
+
+
+def _locate(path: Path | str) -> Path:
+    given = Path(path)
+    return given if given.suffix in {".yml", ".yaml"} else SHIPPED / f"{given.name}.yml"
+
+
+def _read(path: Path, source: _Source) -> None:
+    resolved = path.resolve()
+    if resolved in source.seen:
+        return
+    source.seen.add(resolved)
+    document = _parse(path, source)
+    if document is None:
+        return
+    for included in document.get("include", ()):
+        _read(path.parent / f"{included}.yml", source)
+    _merge(document, path, source)
+
+
+def _parse(path: Path, source: _Source) -> CommentedMap | None:
+    try:
+        document = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+    except OSError:
+        source.problems.append(Problem(place="include", message="файл не найден", file=str(path), line=1))
+        return None
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        text = f"это не YAML: {getattr(error, 'problem', None) or 'ошибка разбора'}"
+        source.problems.append(Problem(place="файл", message=text, file=str(path), line=line))
+        return None
+    if not isinstance(document, CommentedMap):
+        source.problems.append(Problem(place="файл", message="ожидается набор полей", file=str(path), line=1))
+        return None
+    return document
+
+
+def _merge(document: CommentedMap, path: Path, source: _Source) -> None:
+    for key, value in document.items():
+        source.places[key] = (str(path), document.lc.data[key][0] + 1)
+        if key in _MERGED and isinstance(value, CommentedMap):
+            _merge_mapping(key, value, path, source)
+        elif key in _JOINED and isinstance(value, list):
+            # the including file comes last but speaks first: it narrows what the shared file says
+            source.data[key] = [_plain(item) for item in value] + source.data.get(key, [])
+        else:
+            source.data[key] = _plain(value)
+
+
+def _merge_mapping(key: str, value: CommentedMap, path: Path, source: _Source) -> None:
+    merged = source.data.setdefault(key, {})
+    for name, item in value.items():
+        line = value.lc.data[name][0] + 1
+        if key == "steps" and name in merged:
+            first_file, first_line = source.places[f"{key}.{name}"]
+            text = f"такой шаг уже есть: {first_file}:{first_line}"
+            source.problems.append(Problem(place=f"{key}.{name}", message=text, file=str(path), line=line))
+        source.places[f"{key}.{name}"] = (str(path), line)
+        merged[name] = _plain(item)
+
+
+def _plain(value: Any) -> Any:
+    """Strip the markup of the YAML reader, so that Pydantic sees plain Python."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, bool):
+        return bool(value)
+    return str(value) if isinstance(value, str) else value
+
+
+def _fault(error: Any, places: dict[str, tuple[str, int]]) -> Problem:
+    path = [str(part) for part in error["loc"] if str(part) not in {"str", "Question"}]
+    known = next((".".join(path[:size]) for size in (2, 1) if ".".join(path[:size]) in places), "")
+    file, line = places.get(known, ("", 0))
+    return Problem(place=".".join(path), message=_russian(error), file=file, line=line)
+
+
+def _russian(error: Any) -> str:
+    messages = {
+        "missing": "поле обязательно",
+        "extra_forbidden": "такого поля нет",
+        "string_type": "здесь нужен текст",
+        "literal_error": f"допустимо только: {error.get('ctx', {}).get('expected', '')}",
+        "int_parsing": "здесь нужно целое число",
+        "bool_parsing": "здесь нужно true или false",
+        "dict_type": "здесь нужен набор полей",
+    }
+    return messages.get(error["type"], f"не подходит: {error['msg']}")
