@@ -69,6 +69,10 @@ class MemoryJournal:
     async def call(self, call_id: str) -> CallRecord | None:
         return self._calls.get(call_id)
 
+    def forget(self) -> None:
+        """No call has ever been."""
+        self._calls.clear()
+
     async def start(self, call: CallRecord) -> None:
         """A call begins."""
         self._calls[call.id] = call

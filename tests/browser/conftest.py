@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -9,9 +10,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from bot.domain.call import CallRecord
 from bot.domain.clock import MOSCOW, ManualClock
 from bot.web import sample
 from bot.web.app import create_app
@@ -80,6 +83,20 @@ class Registry:
         return f"http://127.0.0.1:{self.port}/"
 
 
+async def until(page: Page, expression: str, seconds: float = 10) -> None:
+    """Wait for a JavaScript condition; Playwright's own wait needs eval, which the page's policy forbids."""
+    async with asyncio.timeout(seconds):
+        while not await page.evaluate(expression):
+            await asyncio.sleep(0.05)
+
+
+def chromium_path() -> str:
+    """Debian's Chromium; a machine without it fails, and is told what to install."""
+    found = shutil.which("chromium")
+    assert found, "apt-get install chromium"
+    return found
+
+
 def a_recording() -> bytes:
     """70 seconds: the bot's tone and the patient's by turns of seven seconds."""
     patient = b"".join((silence(7000) if turn % 2 == 0 else tone(440, 7000)) for turn in range(10))
@@ -103,7 +120,7 @@ def shot(pytestconfig: pytest.Config) -> Shot:
     return Shot(pytestconfig.rootpath / "build" / "screens")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def registry(tmp_path: Path) -> AsyncIterator[Registry]:
     service = Registry(tmp_path)
     await service.start()
@@ -111,17 +128,15 @@ async def registry(tmp_path: Path) -> AsyncIterator[Registry]:
     await service.stop()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    chromium = shutil.which("chromium")
-    assert chromium, "apt-get install chromium"
     async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        started = await playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
         yield started
         await started.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     opened = await browser.new_context(
         viewport={"width": 1366, "height": 768}, locale="ru-RU", timezone_id="Asia/Vladivostok"
@@ -130,7 +145,7 @@ async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     await opened.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(context: BrowserContext, registry: Registry) -> AsyncIterator[Page]:
     """The page, opened; any error of its scripts fails the test."""
     faults: list[str] = []
@@ -141,7 +156,7 @@ async def page(context: BrowserContext, registry: Registry) -> AsyncIterator[Pag
     assert faults == []
 
 
-def a_live_call(call_id: str = "now", caller: str = "+79123456789", minutes: int = 0):  # noqa: ANN201
+def a_live_call(call_id: str = "now", caller: str = "+79123456789", minutes: int = 0) -> CallRecord:
     """A call that has just begun, without a word."""
     begun = sample.NOW - timedelta(minutes=minutes)
     return replace(sample.call(call_id, begun=begun, caller=caller), turns=())

@@ -27,19 +27,18 @@ export class Visits {
     const rows = visits.map((visit) => this.#row(visit));
     this.#box.replaceChildren(h("ul", { class: "rows" }, rows));
     const next = rows.find((row) => !row.classList.contains("over"));
-    this.#box.scrollTop = first && next ? Math.max(0, next.offsetTop - this.#box.offsetTop - 44) : kept;
+    this.#box.scrollTop = first && next ? next.offsetTop - rows[0].offsetTop : kept;
   }
 
   #row(visit) {
     const over = Date.parse(visit.ends_at) < now() ? " over" : "";
-    const what = visit.service ?? [visit.specialty, visit.doctor && surname(visit.doctor)].filter(Boolean).join(", ");
+    const what = visit.service ?? [visit.specialty, visit.doctor?.split(" ")[0]].filter(Boolean).join(", ");
     return h(
       "li",
       { class: `visit ${visit.status}${over}` },
       h("time", {}, time(visit.starts_at)),
-      h("div", { class: "main" },
-        h("p", { class: "name" }, visit.patient.name, h("span", { class: "muted age" }, ` ${age(visit.patient.birth_date)}`)),
-        h("p", { class: "muted" }, what)),
+      h("p", { class: "name" }, visit.patient.name),
+      h("p", { class: "muted about", title: visit.doctor ?? "" }, [age(visit.patient.birth_date), what].filter(Boolean).join(" · ")),
       badge(labels.VISITS[visit.status] ?? UNKNOWN),
     );
   }
@@ -91,7 +90,7 @@ export class Todo {
       h("p", { class: "field" }, h("span", { class: "muted" }, `${labels.slotName(name)}: `), plain(labels.slotValue(value))),
     );
     return this.#row(labels.REQUESTS[request.kind] ?? UNKNOWN, labels.REQUEST_STATUS[request.status], request.created_at, [
-      request.patient && h("p", { class: "name" }, request.patient.name, h("span", { class: "muted age" }, ` ${age(request.patient.birth_date)}`)),
+      request.patient && h("p", { class: "name" }, request.patient.name, h("span", { class: "muted" }, `, ${age(request.patient.birth_date)}`)),
       request.phone && h("p", { class: "number" }, phone(request.phone)),
       ...fields,
     ]);
@@ -114,13 +113,9 @@ export class Todo {
       "li",
       { class: "do" },
       h("span", { class: `mark ${kind.tone}` }, icon(kind.mark)),
-      h("div", { class: "main" }, h("p", { class: "kind" }, kind.word, h("time", { class: "muted" }, ` ${moment(at)}`)), lines),
-      status ? badge(status) : null,
+      h("div", { class: "main" },
+        h("p", { class: "kind" }, kind.word, h("time", { class: "muted" }, moment(at)), status ? badge(status) : null),
+        lines),
     );
   }
-}
-
-function surname(fullName) {
-  const [family, ...names] = fullName.split(" ");
-  return `${family} ${names.map((name) => `${name[0]}.`).join("")}`.trim();
 }

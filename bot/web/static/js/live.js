@@ -1,7 +1,7 @@
 import { empty, follow, h, icon } from "./dom.js";
 import { duration, maskedPhone, now, plural } from "./format.js";
 import { STATES } from "./labels.js";
-import { addTurn, bubble, partial } from "./turns.js";
+import { addTurn, showTurns } from "./turns.js";
 
 /** Live calls: what the server told at first, then event by event. */
 export class LiveCalls {
@@ -11,7 +11,7 @@ export class LiveCalls {
   #box;
   #count;
   #phone = "";
-  #list = h("ul", { class: "lines", role: "tablist", "aria-label": "Идущие звонки" });
+  #list = h("ul", { class: "lines", "aria-label": "Идущие звонки" });
   #talk = h("ol", { class: "talk", tabindex: "0", "aria-label": "Разговор", "aria-live": "off" });
   listeners = new Set();
 
@@ -81,32 +81,38 @@ export class LiveCalls {
       return;
     }
     if (!this.#list.isConnected) this.#box.replaceChildren(this.#list, this.#talk);
-    this.#list.replaceChildren(...[...this.#calls.values()].map((call) => this.#line(call, call === current)));
-    const other = this.#talk.dataset.call !== current.id;
-    const change = () => {
+    this.#drawLines(current);
+    if (this.#talk.dataset.call !== current.id) {
       this.#talk.dataset.call = current.id;
-      this.#talk.replaceChildren(...current.turns.map((turn) => bubble(turn)), ...(current.words ? [partial(current.words)] : []));
-    };
-    if (other) {
-      change();
-      this.#talk.scrollTop = this.#talk.scrollHeight;
-    } else follow(this.#talk, change);
+      this.#talk.replaceChildren();
+    }
+    follow(this.#talk, () => showTurns(this.#talk, current.turns, current.words));
+  }
+
+  /** The list is made anew only when it tells something new, so that nothing moves under a pointer or loses focus. */
+  #drawLines(current) {
+    const calls = [...this.#calls.values()];
+    const told = JSON.stringify(calls.map((call) => [call.id, call === current, askedState(call)]));
+    if (this.#list.dataset.told === told) return;
+    const focused = this.#list.contains(document.activeElement) ? document.activeElement.dataset.call : null;
+    this.#list.dataset.told = told;
+    this.#list.replaceChildren(...calls.map((call) => this.#line(call, call === current)));
+    if (focused) this.#list.querySelector(`[data-call="${CSS.escape(focused)}"]`)?.focus();
   }
 
   #line(call, chosen) {
-    const state = call.turns.findLast((turn) => turn.speaker === "bot")?.state;
+    const state = askedState(call);
     const choose = () => {
       this.#chosen = call.id;
       this.#draw();
-      this.#list.querySelector("[aria-selected=true]").focus();
     };
     const direction = call.direction === "outbound" ? ["out", "исходящий"] : ["in", "входящий"];
     return h(
       "li",
-      { role: "presentation" },
+      {},
       h(
         "button",
-        { type: "button", role: "tab", "aria-selected": String(chosen), onclick: choose, class: "line" },
+        { type: "button", class: "line", "data-call": call.id, "aria-pressed": String(chosen), onclick: choose },
         icon(direction[0]),
         h("span", {}, direction[1]),
         h("span", { class: "number" }, maskedPhone(call.phone_masked)),
@@ -124,3 +130,5 @@ export class LiveCalls {
     for (const clock of this.#list.querySelectorAll("[data-since]")) clock.textContent = this.#since(clock.dataset.since);
   }
 }
+
+const askedState = (call) => call.turns.findLast((turn) => turn.speaker === "bot")?.state;

@@ -1,4 +1,4 @@
-import { get } from "./api.js";
+import { Problem, get } from "./api.js";
 import { setClock, now, time } from "./format.js";
 import { runClock, watchHealth } from "./header.js";
 import { LiveCalls } from "./live.js";
@@ -7,6 +7,8 @@ import { PastCalls } from "./past.js";
 import { Patient } from "./patient.js";
 import { Record } from "./record.js";
 import { EventStream } from "./stream.js";
+
+const NOTICE_MS = 8000;
 
 const at = (id) => document.getElementById(id);
 
@@ -31,9 +33,9 @@ const LISTS = {
 /** A list that could not be read keeps what it shows; the banner tells of the connection. */
 const reload = (...names) => Promise.all(names.map((name) => LISTS[name]().catch((problem) => console.warn(name, problem.message))));
 
-async function show(callId, how) {
+function show(callId, how) {
   past.mark(callId);
-  await record.open(callId, how).catch(() => past.mark(null));
+  return record.open(callId, how);
 }
 
 async function start() {
@@ -61,6 +63,16 @@ function keys(event) {
   else return;
   event.preventDefault();
 }
+
+/** What a click could not do is told for a while. */
+let noticeTimer;
+function notice(problem) {
+  at("notice").textContent = [problem.message, problem.detail].filter(Boolean).join(". ");
+  at("notice").hidden = false;
+  clearTimeout(noticeTimer);
+  noticeTimer = setTimeout(() => (at("notice").hidden = true), NOTICE_MS);
+}
+window.addEventListener("unhandledrejection", ({ reason }) => reason instanceof Problem && notice(reason));
 
 const checkHealth = watchHealth(at("health"));
 

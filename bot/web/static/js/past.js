@@ -1,6 +1,6 @@
 import { get } from "./api.js";
 import { badge, empty, h, icon } from "./dom.js";
-import { duration, maskedPhone, moment, phone, plain, date, time } from "./format.js";
+import { date, duration, maskedPhone, moment, now, phone, plain, time, weekday } from "./format.js";
 import { outcomeLabel } from "./labels.js";
 
 const PAGE = 30;
@@ -64,13 +64,20 @@ export class PastCalls {
       return;
     }
     const head = ["", "Время", "Номер", "Итог", "Длился", "Запись"].map((text) => h("th", { scope: "col" }, text));
-    const body = h("tbody", {}, this.#calls.map((call) => this.#row(call)));
+    const body = h("tbody", {}, this.#calls.flatMap((call, index) => [this.#day(call, this.#calls[index - 1]), this.#row(call)]).filter(Boolean));
     const older = this.#more ? h("button", { type: "button", class: "older", onclick: () => this.#older() }, "Показать раньше") : null;
     const kept = this.#box.scrollTop;
     this.#box.replaceChildren(h("table", {}, h("thead", {}, h("tr", {}, head)), body), ...(older ? [older] : []));
     this.#box.scrollTop = kept;
     this.mark(this.#current);
     if (focused) this.focusCall(focused);
+  }
+
+  /** A line with the date before the first call of each earlier day. */
+  #day(call, previous) {
+    const day = date(call.started_at);
+    if (day === date(previous?.started_at ?? now())) return null;
+    return h("tr", { class: "day" }, h("td", { colspan: "6" }, `${weekday(call.started_at)} ${day}`));
   }
 
   #row(call) {
@@ -84,7 +91,7 @@ export class PastCalls {
       "tr",
       { "data-call": call.id, onclick: () => this.#open(call, { play: false }) },
       h("td", { class: "direction" }, h("span", { title: word, role: "img", "aria-label": word }, icon(mark))),
-      h("td", { title: `${date(call.started_at)} ${time(call.started_at)}` }, moment(call.started_at)),
+      h("td", { title: `${date(call.started_at)} ${time(call.started_at)}` }, time(call.started_at)),
       h("td", {}, this.#number(call)),
       h("td", { class: "outcome" },
         h("button", { type: "button", class: "open", title: outcome.detail, "aria-label": `Расшифровка: ${outcome.word} ${outcome.detail}` },
@@ -114,10 +121,11 @@ export class PastCalls {
   #keys(event) {
     const row = event.target.closest?.("tr[data-call]");
     if (!row) return;
-    const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.code];
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.code];
     if (step) {
       event.preventDefault();
-      row[step]?.querySelector(".open")?.focus();
+      const rows = [...this.#box.querySelectorAll("tr[data-call]")];
+      rows[rows.indexOf(row) + step]?.querySelector(".open").focus();
     } else if (event.code === "Space" && event.target.classList.contains("open")) {
       event.preventDefault();
       row.querySelector(".play")?.click();

@@ -2,7 +2,7 @@ import { post } from "./api.js";
 import { badge, empty, h, icon } from "./dom.js";
 import { plain } from "./format.js";
 import { outcomeLabel, slotName, slotValue } from "./labels.js";
-import { bubble, chips, partial, timings } from "./turns.js";
+import { bubble, chips, showTurns, timings } from "./turns.js";
 import { VoiceCall } from "./voice.js";
 
 const KEYS = [..."123456789*0#"];
@@ -115,8 +115,7 @@ export class Patient {
 
   #spoken(call, event) {
     if (!this.#voice || call.id !== this.#voice.callId) return;
-    const rows = call.turns.map((turn) => bubble(turn, { withTimings: true }));
-    this.#talk.replaceChildren(...rows, ...(call.words ? [partial(call.words)] : []));
+    showTurns(this.#talk, call.turns, call.words, { withTimings: true });
     if (event.type === "call_ended") this.#finish(event.outcome);
     this.#talk.scrollTop = this.#talk.scrollHeight;
   }

@@ -30,7 +30,12 @@ export class Record {
     this.#player?.stop();
     this.#callId = callId;
     history.replaceState(null, "", `#call=${encodeURIComponent(callId)}`);
-    const call = await get(`/api/calls/${encodeURIComponent(callId)}`);
+    let call;
+    try {
+      call = await get(`/api/calls/${encodeURIComponent(callId)}`);
+    } catch (problem) {
+      return this.#sorry(problem);
+    }
     if (this.#callId !== callId) return;
     this.#draw(call);
     if (play) this.#player?.play();
@@ -58,6 +63,18 @@ export class Record {
     this.#box.querySelector(".close").focus();
   }
 
+  #sorry(problem) {
+    const text = h("div", { class: "problem", role: "alert" }, h("p", {}, problem.message), h("p", {}, problem.detail));
+    this.#box.replaceChildren(h("header", {}, h("h2", { id: "record-title" }, "Звонок"), this.#cross()), text);
+    this.#box.hidden = false;
+    this.#box.querySelector(".close").focus();
+  }
+
+  #cross() {
+    const act = { onclick: () => this.close(), "aria-label": "Закрыть, Esc", title: "Закрыть (Esc)" };
+    return h("button", { type: "button", class: "close", ...act }, icon("cross"));
+  }
+
   #head(call) {
     const outcome = outcomeLabel(call.outcome, plain);
     const way = call.direction === "outbound" ? "Исходящий" : "Входящий";
@@ -70,7 +87,7 @@ export class Record {
         h("h2", { id: "record-title" }, `${way} звонок`),
         h("p", { class: "muted" }, about.join(" · ")),
         h("p", {}, badge(outcome), h("span", { class: "detail" }, [call.outcome?.patient, outcome.detail].filter(Boolean).join(", ")))),
-      h("button", { type: "button", class: "close", onclick: () => this.close(), "aria-label": "Закрыть, Esc", title: "Закрыть (Esc)" }, icon("cross")),
+      this.#cross(),
     );
   }
 

@@ -41,8 +41,26 @@ export function bubble(turn, { withTimings = false, extra = null } = {}) {
 }
 
 /** Words that are still being spoken: grey, replaced as more is heard. */
-export function partial(text) {
+function partial(text) {
   return h("li", { class: "turn caller partial" }, h("p", { class: "who" }, "Пациент говорит"), h("p", { class: "words" }, text));
+}
+
+/** Shows turns in a list, touching only what has changed: what is being read or selected stays. */
+export function showTurns(list, turns, words, options) {
+  const last = list.lastElementChild?.classList.contains("partial") ? list.lastElementChild : null;
+  turns.forEach((turn, index) => {
+    const shown = list.children[index];
+    const mark = `${turn.number} ${turn.text} ${Object.keys(turn.timings ?? {})}`;
+    if (shown?.dataset.mark === mark) return;
+    const row = bubble(turn, options);
+    row.dataset.mark = mark;
+    if (shown && shown !== last) shown.replaceWith(row);
+    else list.insertBefore(row, last);
+  });
+  while (list.children.length > turns.length + (last ? 1 : 0)) list.children[turns.length].remove();
+  if (words && last) last.querySelector(".words").textContent = words;
+  else if (words) list.append(partial(words));
+  else last?.remove();
 }
 
 /** Puts a turn in its place by number; the same number again replaces the older one. */
