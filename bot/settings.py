@@ -58,23 +58,39 @@ class RedisSettings(Section):
 
 
 class Registrar(Section):
-    """A registrar's phone; `endpoint` as Asterisk dials it, for example PJSIP/101."""
+    """A registrar's phone, in the order of ringing: extension 101 is the endpoint reg-101."""
 
     name: str
-    endpoint: str
+    extension: str = Field(pattern=r"^[0-9A-Za-z]+$")
+    password: str = ""
+
+    @property
+    def endpoint(self) -> str:
+        return f"reg-{self.extension}"
+
+
+class TrunkSettings(Section):
+    """The operator's line, for `registratura asterisk-config`."""
+
+    host: str = ""
+    port: int = 5060
+    domain: str = ""
+    username: str = ""
+    password: str = ""
+    number: str = "registry"
 
 
 class AsteriskSettings(Section):
-    """Where Asterisk is and how the clinic's lines and people are dialled."""
+    """Where Asterisk is and how the clinic's lines and people are dialled; without `ari_url` the sandbox is meant."""
 
-    ari_url: str = "http://127.0.0.11:8088"
+    ari_url: str = ""
     ari_user: str = "bot"
-    ari_password: str = "registratura"
+    ari_password: str = ""
     app: str = "bot"
-    media_host: str = "127.0.0.1"
-    media_ports: tuple[int, int] = (20000, 27999)
-    recordings: Path | None = None
-    trunk: str = "PJSIP/{number}@trunk"
+    media_address: str = "127.0.0.1"
+    recordings: Path = Path("/var/spool/asterisk/monitor")
+    dial: str = "PJSIP/{number}@trunk"
+    phones: str = "PJSIP/{endpoint}"
     caller_id: str = ""
     minimum_version: int = 20
 
@@ -151,6 +167,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     redis: RedisSettings = RedisSettings()
     asterisk: AsteriskSettings = AsteriskSettings()
+    trunk: TrunkSettings = TrunkSettings()
     registrars: tuple[Registrar, ...] = ()
     speech: SpeechSettings = SpeechSettings()
     nlu: NluSettings = NluSettings()
@@ -178,8 +195,27 @@ class Settings(BaseSettings):
         return self.database.url or f"sqlite+aiosqlite:///{(self.data / 'registratura.sqlite').resolve()}"
 
     @property
+    def sandbox(self) -> Path:
+        """The folder of the loopback Asterisk of this checkout."""
+        return (self.data / "sandbox").resolve()
+
+    @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.clinic.timezone)
+
+
+def cache_folder() -> Path:
+    """The per-user cache of what is heavy and never changes: Asterisk root, models."""
+    if named := os.environ.get("REGISTRATURA_CACHE"):
+        return Path(named)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "registratura"
+
+
+def asterisk_root() -> Path | None:
+    """The newest Asterisk root in the cache, None before scripts/build_asterisk.sh has run."""
+    built = cache_folder().glob("asterisk-root-*/asterisk-version")
+    newest = max(built, key=lambda file: file.stat().st_mtime, default=None)
+    return newest.parent if newest else None
 
 
 def load_settings(file: Path | None = None, **overrides: object) -> Settings:

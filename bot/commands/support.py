@@ -31,7 +31,7 @@ clinic_option = click.option(
 )
 
 
-class MomentParam(click.ParamType):
+class MomentParam(click.ParamType[datetime]):
     """An ISO moment; without an offset it is the clinic's local time."""
 
     name = "ISO"

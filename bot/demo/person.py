@@ -72,7 +72,7 @@ class Person:
     async def _until_quiet(self, phone: PhoneCall) -> bool:
         """Return when the bot has been heard and has stopped; False when the call is over."""
         async with asyncio.timeout(60):
-            while _loudness(phone.recent(0.2)) < QUIET_RMS and not phone.over:  # noqa: ASYNC110  the ear polls sound
+            while _loudness(phone.recent(0.2)) < QUIET_RMS and not phone.over:
                 await asyncio.sleep(0.02)
             while _loudness(phone.recent(QUIET_SECONDS)) >= QUIET_RMS and not phone.over:
                 await asyncio.sleep(0.02)
