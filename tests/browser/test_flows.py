@@ -83,6 +83,13 @@ async def test_a_recording_plays_and_the_words_follow(page: Page, registry: Regi
     await expect(page.locator("tr[data-call=c0] .open")).to_be_focused()
 
 
+async def test_reading_a_transcript_is_not_listening(page: Page, registry: Registry) -> None:
+    await page.locator("tr[data-call=c0] .open").click()
+    await expect(page.locator("#record audio")).to_be_visible()
+    await page.keyboard.press("Escape")
+    assert [entry.access for entry in registry.audit.entries] == [Access.TRANSCRIPT]
+
+
 async def test_past_calls_by_keyboard(page: Page) -> None:
     await expect(page.locator(".past tr[data-call]")).to_have_count(12)
     await page.keyboard.press("F4")
@@ -91,6 +98,7 @@ async def test_past_calls_by_keyboard(page: Page) -> None:
     await expect(page.locator("tr[data-call=c2] .open")).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(page.locator("#record")).to_contain_text("Подтвердил")
+    await expect(page.locator("#record audio")).to_be_visible()
     await expect(page.locator("#record .close")).to_be_focused()
     assert page.url.endswith("#call=c2")
     await page.keyboard.press("Escape")
@@ -140,9 +148,12 @@ async def test_older_calls_are_read_on_demand(page: Page, registry: Registry) ->
 async def test_a_lost_connection_is_said_and_nothing_is_lost(page: Page, registry: Registry, shot: Shot) -> None:
     await registry.journal.start(a_live_call())
     await expect(page.locator(".line")).to_have_count(1)
+    await expect(page.locator(".visit")).to_have_count(9)
     await registry.stop()
     banner = page.locator("#offline")
-    await expect(banner).to_contain_text("Нет связи со службой")
+    await expect(banner).to_contain_text("Нет связи со службой. На экране данные на 10:00")
+    await expect(page.locator("#health")).to_be_hidden()
+    await expect(page.locator(".visit")).to_have_count(9)
     await shot(page, "offline")
     turn = sample.call("now", begun=sample.NOW, caller="").turns[1]
     await registry.journal.turn("now", turn)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from conftest import Registry, Shot, a_live_call
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from bot.domain.events import DeskChanged, DeskPart, WordsHeard
 from bot.web import sample
@@ -64,7 +64,8 @@ async def test_it_speaks_russian_forms_in_the_clinics_time_zone(page: Page) -> N
     await expect(page.locator("#todo-count")).to_have_text("5 дел")
     next_visit = page.locator(".visit:not(.over)").first
     await expect(next_visit).to_contain_text("10:20")
-    await expect(next_visit).to_contain_text("62 года · лор, Гончаренко")
+    await expect(next_visit).to_contain_text("Смирнова Ольга Викторовна, 62 года")
+    await expect(next_visit).to_contain_text("лор, Гончаренко П. И.")
     await expect(next_visit.locator(".badge")).to_have_text("подтверждён")
     await expect(page.locator(".visit.no_show .badge")).to_have_text("неявка")
     first = page.locator(".do").first
@@ -117,6 +118,19 @@ async def test_words_arrive_grey_and_become_a_turn(page: Page, registry: Registr
     assert patient is not None
     assert bot["x"] < patient["x"], "the bot left, the patient right"
     await expect(page.locator(".live .turn.bot .chip")).to_have_text("слушает просьбу")
+
+
+async def test_a_call_that_begins_while_the_list_is_read_is_kept(page: Page, registry: Registry) -> None:
+    held: list[Route] = []
+    await page.route("**/api/live", lambda route: held.append(route))
+    await page.reload()
+    await expect(page.locator(".visit")).to_have_count(9)
+    await registry.journal.start(a_live_call())
+    await expect(page.locator(".line")).to_have_count(1)
+    await held[0].fulfill(json={"calls": []})
+    await expect(page.locator(".line")).to_have_count(1)
+    await registry.journal.turn("now", sample.call("now", begun=sample.NOW, caller="").turns[0])
+    await expect(page.locator(".live .turn")).to_have_count(1)
 
 
 async def test_a_turn_told_twice_is_shown_once(page: Page, registry: Registry) -> None:

@@ -32,13 +32,13 @@ export class Visits {
 
   #row(visit) {
     const over = Date.parse(visit.ends_at) < now() ? " over" : "";
-    const what = visit.service ?? [visit.specialty, visit.doctor?.split(" ")[0]].filter(Boolean).join(", ");
+    const what = visit.service ?? [visit.specialty, visit.doctor && withInitials(visit.doctor)].filter(Boolean).join(", ");
     return h(
       "li",
       { class: `visit ${visit.status}${over}` },
       h("time", {}, time(visit.starts_at)),
-      h("p", { class: "name" }, visit.patient.name),
-      h("p", { class: "muted about", title: visit.doctor ?? "" }, [age(visit.patient.birth_date), what].filter(Boolean).join(" · ")),
+      h("p", { class: "name" }, visit.patient.name, h("span", { class: "muted" }, `, ${age(visit.patient.birth_date)}`)),
+      h("p", { class: "muted about" }, what),
       badge(labels.VISITS[visit.status] ?? UNKNOWN),
     );
   }
@@ -118,4 +118,9 @@ export class Todo {
         lines),
     );
   }
+}
+
+function withInitials(fullName) {
+  const [family, ...names] = fullName.split(" ");
+  return [family, names.map((name) => `${name[0]}.`).join(" ")].join(" ").trim();
 }

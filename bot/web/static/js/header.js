@@ -10,6 +10,7 @@ export function runClock(box) {
   const draw = () => (box.textContent = `${weekday(now())} ${date(now())} ${time(now())}`);
   draw();
   setInterval(draw, 1000);
+  return draw;
 }
 
 /** How each part of the service is; what is in order is short, what is not says why. */

@@ -26,15 +26,17 @@ export class LiveCalls {
     this.#draw();
   }
 
-  /** Take the server's list, keeping what events have told since it was made. */
-  load(calls) {
+  /** Take the server's list; what events tell while it is on its way is newer and stays. */
+  async load(fetchCalls) {
+    const known = new Set(this.#calls.keys());
+    const calls = await fetchCalls();
     const told = this.#calls;
     this.#calls = new Map();
-    for (const call of calls) {
-      if (this.#ended.has(call.id)) continue;
-      const newer = told.get(call.id)?.turns ?? [];
-      this.#calls.set(call.id, { ...call, words: told.get(call.id)?.words ?? "", turns: newer.reduce(addTurn, call.turns) });
+    for (const call of calls.filter(({ id }) => !this.#ended.has(id))) {
+      const { turns = [], words = "" } = told.get(call.id) ?? {};
+      this.#calls.set(call.id, { ...call, words, turns: turns.reduce(addTurn, call.turns) });
     }
+    for (const [id, call] of told) if (!known.has(id) && !this.#calls.has(id)) this.#calls.set(id, call);
     this.#draw();
   }
 

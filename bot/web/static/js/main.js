@@ -27,7 +27,7 @@ const LISTS = {
   requests: () => todo.loadRequests(),
   tasks: () => todo.loadTasks(),
   past: () => past.load(),
-  live: async () => live.load((await get("/api/live")).calls),
+  live: () => live.load(async () => (await get("/api/live")).calls),
 };
 
 /** A list that could not be read keeps what it shows; the banner tells of the connection. */
@@ -41,6 +41,7 @@ function show(callId, how) {
 async function start() {
   const facts = await get("/api/page");
   setClock(facts.zone, facts.now);
+  drawClock();
   at("clinic").textContent = facts.clinic;
   document.title = `${facts.clinic}: регистратура`;
   at("phone").textContent = facts.phone ? `Позвонить боту: ${facts.phone}` : "";
@@ -74,12 +75,13 @@ function notice(problem) {
 }
 window.addEventListener("unhandledrejection", ({ reason }) => reason instanceof Problem && notice(reason));
 
+const drawClock = runClock(at("clock"));
 const checkHealth = watchHealth(at("health"));
 
 const stream = new EventStream({
   state: (connected) => {
     offline(!connected);
-    if (connected) checkHealth();
+    checkHealth();
   },
   anew: () => start().then(() => reload("live", "visits", "requests", "tasks", "past")),
   event: (event) => {
@@ -90,7 +92,6 @@ const stream = new EventStream({
 });
 
 document.addEventListener("keydown", keys);
-runClock(at("clock"));
 stream.connect();
 const asked = /^#call=(.+)$/.exec(location.hash);
 if (asked) show(decodeURIComponent(asked[1]), {});

@@ -15,7 +15,7 @@ export class Player {
 
   /** tick(seconds) is called while it plays. */
   constructor(call, tick) {
-    this.#audio = h("audio", { controls: true, preload: "metadata", src: `/api/calls/${encodeURIComponent(call.id)}/recording` });
+    this.#audio = h("audio", { controls: true, preload: "none", src: `/api/calls/${encodeURIComponent(call.id)}/recording` });
     this.#audio.addEventListener("timeupdate", () => tick(this.#audio.currentTime));
     this.#audio.addEventListener("play", () => this.#route());
     const trouble = h("p", { class: "problem", role: "alert", hidden: true }, "Запись не воспроизводится: файл удалён или повреждён.");
