@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 _BACK_OFF_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
 _HEARTBEAT_S: Final = 10.0
+_FIRST_CONNECT_S: Final = 10.0
 _GONE: Final = (404, 409, 412, 422)
 
 
@@ -89,16 +91,21 @@ class AriClient:
         self._replaced = False
 
     async def start(self) -> None:
-        """Connect for the first time and stay connected from then on; raises LineDown."""
-        auth = aiohttp.BasicAuth(self.address.user, self.address.password, encoding="utf-8")
+        """Connect, reconcile for the first time and stay connected from then on; raises LineDown."""
+        headers = authorization(self.address.user, self.address.password)
         connector = aiohttp.TCPConnector(limit=0)  # a hundred calls may hang up in the same instant
-        self._session = aiohttp.ClientSession(auth=auth, timeout=self._timeout, connector=connector)
+        self._session = aiohttp.ClientSession(headers=headers, timeout=self._timeout, connector=connector)
         try:
             socket = await self._connect()
         except LineError:
             await self.close()
             raise
         self._reader = asyncio.create_task(self._keep_reading(socket))
+        try:
+            await asyncio.wait_for(self.connected.wait(), _FIRST_CONNECT_S)
+        except TimeoutError:
+            await self.close()
+            raise LineDown("ARI: не удалось узнать о текущих звонках") from None
 
     async def close(self) -> None:
         """Disconnect; calls stay where they are."""
@@ -119,7 +126,7 @@ class AriClient:
             async with self._session.request(method, url, params=params, json=body) as answer:
                 text = await answer.text()
                 if answer.status >= 400:
-                    raise (AriGone if answer.status in _GONE else AriRefused)(answer.status, text[:200])
+                    raise _refusal(answer.status, text[:200])
                 return json.loads(text) if text else None
         except (aiohttp.ClientError, TimeoutError) as error:
             raise LineDown(f"ARI не отвечает: {type(error).__name__}") from error
@@ -232,6 +239,17 @@ class AriClient:
             watch.events.put_nowait(event)
         elif isinstance(event, StasisStart):
             self._on_start(event)
+
+
+def authorization(user: str, password: str) -> dict[str, str]:
+    """The header of HTTP basic authentication."""
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+def _refusal(status: int, text: str) -> AriRefused:
+    """Asterisk says 400 when a channel that is named in a parameter has gone."""
+    gone = status in _GONE or (status == 400 and "not found" in text)
+    return (AriGone if gone else AriRefused)(status, text)
 
 
 def _parse(text: str) -> AriEvent | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -54,7 +54,7 @@ class AsteriskCall:
         self._media = RtpMedia(exchange.pacer, exchange.config.media_address, on_lost=self._media_lost)
         self._belongings = Belongings(exchange.client)
         self._belongings.adopt(f"/channels/{identity.channel_id}")
-        self._bridge = f"/bridges/{self._name(Kind.BRIDGE, 0)}"
+        self._bridge = f"/bridges/{self._name(Kind.BRIDGE, identity.numbers_from)}"
         self._next = identity.numbers_from
         self._external = ""
         self._person: AsteriskPerson | None = None
@@ -147,10 +147,10 @@ class AsteriskCall:
     def over(self) -> bool:
         return self._gone.is_set()
 
-    def rejoin(self, person: Name, endpoint: str) -> None:
+    def rejoin(self, person: Name, endpoint: str, things: Iterable[str]) -> None:
         """Caller and registrar talk already, since before a restart; whichever ends, ends the other."""
-        self._belongings.adopt(f"/channels/{person}")
-        self._belongings.adopt(self._bridge)
+        for path in things:
+            self._belongings.adopt(path)
         self._person = AsteriskPerson(self._exchange, self._belongings, person, endpoint)
         self._person.rejoin()
         self._spawn(self._end_with(self._person))
@@ -184,8 +184,6 @@ class AsteriskCall:
             self._belongings.create(self._bridge, create),
             open_external(self._client, self._belongings, self._name(Kind.MEDIA, self._take()), self._media),
         )
-        if self.resumed_state is not None:
-            await self._stop_music()
         await self._add(f"{caller},{external.removeprefix('/channels/')}")
         self._external = external
 
@@ -201,8 +199,11 @@ class AsteriskCall:
         self._media.listen(True)
 
     async def _put_together(self, person: AsteriskPerson) -> None:
+        """Our silent channel stays in the bridge: with three members Asterisk mixes. With two it would pass packets
+        on as they come, and its recorder would take the registrar's, numbered by another phone, for late ones.
+        """
         try:
-            await self._add(person.leg_id)
+            await self._add(f"{person.leg_id},{self._external.removeprefix('/channels/')}")
         except AriGone as error:
             raise PersonNotReached(HangupCause.NORMAL, "Регистратор положил трубку") from error
         self._person = person
@@ -210,8 +211,6 @@ class AsteriskCall:
         self._held = False
         person.leave_private()
         self._media.detach()
-        self._belongings.drop(self._external)
-        self._external = ""
         self._spawn(self._end_with(person))
 
     async def _end_with(self, person: AsteriskPerson) -> None:

@@ -128,12 +128,12 @@ class AsteriskLine:
         raw = await self._client.request("GET", "/bridges")
         bridges: dict[str, list[str]] = {bridge["id"]: bridge["channels"] for bridge in raw}
         todo = plan(self._exchange.app, channels, bridges, known=self._calls.keys())
-        for survivor in todo.survivors:
-            await self._take_up(survivor)
         orphans = [f"/channels/{item}" for item in todo.channels] + [f"/bridges/{item}" for item in todo.bridges]
         if orphans or todo.survivors:
             log.info("reconciled", extra={"survivors": len(todo.survivors), "orphans": len(orphans)})
         await asyncio.gather(*(self._client.discard(path) for path in orphans))
+        for survivor in todo.survivors:
+            await self._take_up(survivor)
         early, self._early = self._early, []
         for channel in early:
             self._take(channel)
@@ -151,7 +151,7 @@ class AsteriskLine:
         call = self._attend(identity, watch)
         if survivor.person:
             endpoint = await self._endpoint_of(survivor.person)
-            call.rejoin(survivor.person, endpoint)
+            call.rejoin(survivor.person, endpoint, survivor.paths)
         self._incoming.put_nowait(call)
 
     async def _endpoint_of(self, person: Name) -> str:

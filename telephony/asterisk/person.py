@@ -49,6 +49,8 @@ class AsteriskPerson:
         media.send(pcm)
         try:
             await unless(self.gone, media.drained())
+            if self.gone.is_set():
+                raise LegGone
         finally:
             media.flush()
 

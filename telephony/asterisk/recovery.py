@@ -12,13 +12,23 @@ from telephony.port import Direction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survivor:
-    """A caller who is still there; `person` is the registrar with whom they talk, if they do."""
+    """A caller who is still there; `person` is the registrar with whom they talk, if they do.
+
+    `bridges` and `members` are what that talk consists of, and stay.
+    """
 
     call_id: str
     channel: Channel
     direction: Direction
     numbers_from: int
     person: Name | None = None
+    bridges: Sequence[str] = ()
+    members: Sequence[str] = ()
+
+    @property
+    def paths(self) -> list[str]:
+        """The talk's things as paths of ARI."""
+        return [*(f"/bridges/{item}" for item in self.bridges), *(f"/channels/{item}" for item in self.members)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +43,8 @@ class Plan:
 def plan(app: str, channels: Sequence[Channel], bridges: Mapping[str, Sequence[str]], known: Collection[str]) -> Plan:
     """Tell survivors from orphans.
 
-    `bridges` gives the channels of each bridge; calls in `known` are attended to already and stay untouched.
+    `bridges` gives the channels of each bridge; calls in `known` are attended to already and stay untouched. A
+    survivor's bridge goes too, with whatever plays in it, unless it holds a registrar: a new one is quickly made.
     """
     names = {channel.id: parse_name(channel.id) for channel in channels}
     survivors = [
@@ -41,20 +52,19 @@ def plan(app: str, channels: Sequence[Channel], bridges: Mapping[str, Sequence[s
         for channel in channels
         if (direction := _direction(app, channel, names[channel.id])) and channel.variables["BOT_CALL"] not in known
     ]
-    talking = {survivor.call_id: survivor.person for survivor in survivors if survivor.person}
+    together = {member for survivor in survivors if survivor.person for member in survivor.members}
     callers = {survivor.channel.id for survivor in survivors}
     return Plan(
         survivors=survivors,
         channels=[
             channel_id
             for channel_id, name in names.items()
-            if _orphan(app, name, known) and channel_id not in callers and talking.get(_call(name)) != name
+            if _orphan(app, name, known) and channel_id not in callers | together
         ],
         bridges=[
             bridge
-            for bridge in bridges
-            if _orphan(app, name := parse_name(bridge), known)
-            and not (_kind(name) is Kind.BRIDGE and _call(name) in {survivor.call_id for survivor in survivors})
+            for bridge, members in bridges.items()
+            if _orphan(app, parse_name(bridge), known) and not together.intersection(members)
         ],
     )
 
@@ -75,23 +85,18 @@ def _survivor(
 ) -> Survivor:
     call_id = channel.variables["BOT_CALL"]
     ours = [name for name in names.values() if name and name.call_id == call_id]
-    together = {member for members in bridges.values() if channel.id in members for member in members}
+    within = [bridge for bridge, members in bridges.items() if channel.id in members]
+    together = {member for bridge in within for member in bridges[bridge]}
     return Survivor(
         call_id=call_id,
         channel=channel,
         direction=direction,
         numbers_from=max((name.number for name in ours), default=0),
         person=next((name for name in ours if name.kind is Kind.PERSON and str(name) in together), None),
+        bridges=within,
+        members=sorted(together),
     )
 
 
 def _orphan(app: str, name: Name | None, known: Collection[str]) -> bool:
     return name is not None and name.app == app and name.call_id not in known
-
-
-def _call(name: Name | None) -> str:
-    return name.call_id if name else ""
-
-
-def _kind(name: Name | None) -> Kind | None:
-    return name.kind if name else None

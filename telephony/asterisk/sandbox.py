@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import secrets
@@ -17,6 +18,7 @@ from typing import Final
 import aiohttp
 
 from telephony import hold_music
+from telephony.asterisk.ari import authorization
 from telephony.asterisk.configuration import AsteriskConfig, Paths, Registrar, Trunk, write_configuration
 from telephony.port import LineError
 
@@ -117,7 +119,11 @@ class Sandbox:
         hold_music.ensure(self._paths.moh)
         write_configuration(self._asterisk(password))
         await self._launch()
-        state = await self._wait_ready(password)
+        try:
+            state = await self._wait_ready(password)
+        except BaseException:
+            await self._abandon()
+            raise
         self._state_file.touch(mode=0o600)
         self._state_file.write_text(json.dumps(asdict(state), ensure_ascii=False, indent=2), encoding="utf-8")
         return state
@@ -196,13 +202,18 @@ class Sandbox:
         """The random password makes sure that it is ours that answers and not another one on the same port."""
         deadline = time.monotonic() + _READY_S
         url = f"http://{self.config.address}:{HTTP_PORT}/ari"
-        async with aiohttp.ClientSession(auth=aiohttp.BasicAuth("bot", password)) as session:
+        async with aiohttp.ClientSession(headers=authorization("bot", password)) as session:
             while time.monotonic() < deadline:
                 if await _pings(session, url):
                     await self.console("core waitfullybooted")
                     return self._describe(password, url)
                 await asyncio.sleep(0.03)
         raise SandboxError(f"Asterisk не ответил за {_READY_S:.0f} с; см. {self._paths.log}/full")
+
+    async def _abandon(self) -> None:
+        """Nobody will know of this Asterisk: it must not stay."""
+        with contextlib.suppress(OSError, ValueError):
+            await _end(self._describe("", ""))
 
     def _describe(self, password: str, url: str) -> SandboxState:
         address = self.config.address

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -33,11 +33,14 @@ _STATE_LIMIT: Final = 2048
 class SimulatedPerson:
     """The port PersonLeg."""
 
-    def __init__(self, exchange: SimulatedExchange, endpoint: str, handset: Handset, leg_id: str) -> None:
+    def __init__(
+        self, exchange: SimulatedExchange, endpoint: str, handset: Handset, leg_id: str, *, on_end: Callable[[], None]
+    ) -> None:
         self.endpoint = endpoint
         self.handset = handset
         self.gone = asyncio.Event()
         self._leg_id = leg_id
+        self._on_end = on_end
         self._exchange = exchange
         self._keys: asyncio.Queue[str] = asyncio.Queue()
         self._media = SimulatedMedia(asyncio.get_running_loop().time)
@@ -69,6 +72,7 @@ class SimulatedPerson:
         self.leave_private()
         self.handset.end()
         self.gone.set()
+        self._on_end()
 
     def leave_private(self) -> None:
         """From now on the call's wire moves this person's sound."""
@@ -162,7 +166,13 @@ class SimulatedCall:
             self._busy.discard(endpoint)
             raise PersonNotReached(not_reached(0, str(decision), rang=True))
         self._rung += 1
-        person = SimulatedPerson(self._exchange, endpoint, decision, f"{self.call_id}.{self._rung}")
+        person = SimulatedPerson(
+            self._exchange,
+            endpoint,
+            decision,
+            f"{self.call_id}.{self._rung}",
+            on_end=lambda: self._busy.discard(endpoint),
+        )
         self._persons.append(person)
         return person
 
@@ -197,7 +207,6 @@ class SimulatedCall:
         self._media.close()
         for person in self._persons:
             person.end()
-            self._busy.discard(person.endpoint)
         self._events.put_nowait(HungUp(cause=self._wire.cause))
 
     def _offer(self, endpoint: str, caller_name: str) -> SimulatedRinging:

@@ -42,7 +42,7 @@ class SoftphoneCall:
     async def press(self, digits: str) -> None:
         for digit in digits:
             self._sound.press(digit)
-        while self._sound.pressing and not self.over:  # noqa: ASYNC110  ends with the clock that empties the queue
+        while self._sound.pressing and not self.over:
             await asyncio.sleep(0.02)
 
     async def hangup(self) -> None:
