@@ -59,5 +59,5 @@ async def _outages_told() -> AsyncIterator[None]:
     except (*DATABASE_OUTAGES, DBAPIError) as error:
         if is_outage(error):
             # The driver's message may carry the statement's values: names and phones.
-            raise CrmUnavailable("the clinic's database does not answer") from None
+            raise CrmUnavailable("База клиники не отвечает: проверьте её командой registratura doctor") from None
         raise

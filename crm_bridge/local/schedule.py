@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -25,7 +26,7 @@ class LocalSchedule(LocalPart):
         async with self._read() as session:
             profile = await session.get(ProfileRow, 1)
             if profile is None:
-                raise NotFound("no clinic is loaded")
+                raise NotFound("В базе нет клиники: загрузите её командой registratura clinic load ФАЙЛ")
             catalog = await load_catalog(session)
             active_doctors = set(await session.scalars(select(DoctorRow.id).where(DoctorRow.active)))
             active_services = set(await session.scalars(select(ServiceRow.id).where(ServiceRow.active)))
@@ -82,15 +83,15 @@ def _free(now: datetime) -> Select[OpeningRow]:
 
 
 def _restrict(select_: Select[OpeningRow], query: OpeningQuery, catalog: Catalog) -> Select[OpeningRow]:
-    for condition, value in (
-        (OpeningRow.branch_id == query.branch_id, query.branch_id),
-        (OpeningRow.local_date >= query.date_from, query.date_from),
-        (OpeningRow.local_date <= query.date_to, query.date_to),
-        (OpeningRow.local_time >= query.time_from, query.time_from),
-        (OpeningRow.local_time < query.time_to, query.time_to),
+    for column, compare, value in (
+        (OpeningRow.branch_id, operator.eq, query.branch_id),
+        (OpeningRow.local_date, operator.ge, query.date_from),
+        (OpeningRow.local_date, operator.le, query.date_to),
+        (OpeningRow.local_time, operator.ge, query.time_from),
+        (OpeningRow.local_time, operator.lt, query.time_to),
     ):
         if value is not None:
-            select_ = select_.where(condition)
+            select_ = select_.where(compare(column, value))
     if query.specialty is not None or query.doctor is not None:
         select_ = select_.where(OpeningRow.doctor_id.in_(_doctor_ids(query, catalog)))
     if query.service is not None:

@@ -1,0 +1,18 @@
+"""What a contract test is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from bot.domain.clock import ManualClock
+from crm_bridge.port import ClinicSystem
+
+
+@dataclass
+class Subject:
+    """One implementation, its clock, and what it has told the rest of the world."""
+
+    clinic: ClinicSystem
+    clock: ManualClock
+    topics: Callable[[], Awaitable[Sequence[str]]]
