@@ -151,7 +151,7 @@ def _bare(reading: Reading, asked: bool) -> tuple[int, int, str, str] | None:
         names, at = _name_words(reading, index)
         house = _house(reading, at) if names else None
         if house is not None and (
-            asked or reading.word(at) in _HOUSE or reading.word(index - 1) in ("на", "по", "адресу")
+            asked or reading.word(at) in _HOUSE or reading.word(index - 1) in ("на", "по", "адрес", "адресу")
         ):
             return index, house[0], _street_name(reading, names), house[1]
     return None

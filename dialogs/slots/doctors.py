@@ -14,6 +14,7 @@ from dialogs.slots.surnames import (
     full_name_to_nominative,
     is_first_name,
     is_patronymic,
+    is_plain_surname,
     is_person_noun,
     is_surname,
     may_be_surname,
@@ -112,7 +113,8 @@ def _expected_case(reading: Reading, index: int, specialty: Mention | None) -> C
     if specialty is not None and specialty.end == index and specialty.end > 0:
         return _case_of(before)
     if before in _CASE_AFTER:
-        return _CASE_AFTER[before] if before not in ("с", "со", "на") or is_surname(reading.word(index)) else None
+        word = reading.word(index)
+        return _CASE_AFTER[before] if before not in ("с", "со", "на") or is_plain_surname(word) else None
     if reading.state not in _PERSON_STATES and is_surname(reading.word(index)) and reading.has_stem(*_WORK):
         nominative = any(parse.tag.case == "nomn" for parse in morph.parses(reading.word(index)) if "Surn" in parse.tag)
         return "nomn" if nominative and not is_first_name(reading.word(index + 1)) else None

@@ -65,9 +65,9 @@ def _named_things(reading: Reading, slots: dict[str, str]) -> None:
     _put(reading, slots, "address", find_address(reading))
     specialty = find_specialty(reading)
     _put(reading, slots, "specialty", specialty)
+    _put(reading, slots, "service", find_service(reading))
     _put(reading, slots, "doctor", find_doctor(reading, specialty))
     _put(reading, slots, "person_name", find_person(reading))
-    _put(reading, slots, "service", find_service(reading))
 
 
 def _put(reading: Reading, slots: dict[str, str], name: str, mention: Mention | None) -> None:

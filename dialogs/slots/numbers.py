@@ -11,11 +11,15 @@ from rapidfuzz.distance import Levenshtein
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberWord:
-    """One number word: value, rank (0 unit, 1 ten, 2 hundred, 3 thousand) and whether it is an ordinal."""
+    """One number word: value, rank (0 unit, 1 ten, 2 hundred, 3 thousand), an ordinal or not.
+
+    `oblique` is None where the form fits every case, so that "без двадцати девять" stays two numbers.
+    """
 
     value: int
     rank: int
     ordinal: bool = False
+    oblique: bool | None = None
 
 
 _CARDINALS: Final = {
@@ -108,11 +112,23 @@ def _rank(value: int) -> int:
     return 1 if value >= 20 else 0
 
 
+def _oblique(value: int, form: str) -> bool | None:
+    if value in (0, 1, 1000):
+        return None
+    if value < 5:
+        return form.endswith(("х", "м", "мя"))
+    if value >= 200:
+        return form.endswith(("хсот", "исот", "стам"))
+    if value in (40, 90, 100):
+        return form.endswith("а")
+    return form.endswith(("и", "ью"))
+
+
 def _build() -> dict[str, NumberWord]:
     table: dict[str, NumberWord] = {}
     for value, forms in _CARDINALS.items():
         for form in forms.split():
-            table[form] = NumberWord(value=value, rank=_rank(value))
+            table[form] = NumberWord(value=value, rank=_rank(value), oblique=_oblique(value, form))
     for value, stem in _ORDINAL_STEMS.items():
         for ending in _ORDINAL_ENDINGS:
             table.setdefault(stem + ending, NumberWord(value=value, rank=_rank(value), ordinal=True))
@@ -170,6 +186,8 @@ def _continues(parts: list[NumberWord], part: NumberWord) -> bool:
     last = parts[-1]
     if part.rank == 3:
         return not part.ordinal and all(p.rank < 3 for p in parts) and last.value > 0
+    if not part.ordinal and None not in (last.oblique, part.oblique) and last.oblique != part.oblique:
+        return False
     if last.rank == 1:
         return part.value < 10
     return part.rank < last.rank

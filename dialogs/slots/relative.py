@@ -60,9 +60,18 @@ def weekday_of(word: str) -> int | None:
     return None
 
 
+def _misheard_day(word: str) -> int | None:
+    """Read "паслезавтра", "севодня"."""
+    if len(word) < 6 or morph.is_known(word):
+        return None
+    allowed = 1 if len(word) < 9 else 2
+    near = [name for name in _DAYS if Levenshtein.distance(word, name, score_cutoff=allowed) <= allowed]
+    return _DAYS[near[0]] if near else None
+
+
 def _relative_day(reading: Reading, index: int) -> Match | None:
     word = reading.word(index)
-    offset = _DAYS.get(word)
+    offset = _DAYS.get(word, _misheard_day(word))
     if offset is None and word.endswith(("шнего", "шнюю", "шний", "шнее", "шняя", "шней", "шнем", "шнему")):
         offset = next(
             (days for name, days in _DAYS.items() if name.endswith("ний") and name[:-2] == word[: len(name) - 2]), None

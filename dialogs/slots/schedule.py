@@ -29,6 +29,7 @@ _UNABLE: Final = ("не могу", "не смогу", "не получится",
                   "неудобно", "не приду", "не сможем", "занят", "занята", "не выходит", "никак")  # fmt: skip
 _SYMPTOMS: Final = ("болит", "болел", "боли", "темпер", "заболе", "тошн", "рвот", "рвет", "кашл", "сопл", "насморк", "упал",
                     "удари", "подня", "понос", "сыпь", "плохо", "началось", "горло", "ломит", "знобит", "кружится")  # fmt: skip
+_WHOLE_PARTS: Final = frozenset({"08:00/12:00", "12:00/17:00", "17:00/21:00"})
 _WISHES: Final = ("запис", "прием", "прийти", "подойти", "врача", "доктора", "вызов", "вызв", "талон", "анализ", "больничн",
                   "результат", "сдав", "сдать", "к")  # fmt: skip
 
@@ -81,7 +82,21 @@ def _counts_time(reading: Reading, mention: Mention) -> bool:
     if _is_denied(reading, mention):
         return False
     since = reading.word(mention.start - 1) in ("с", "со")
+    if mention.value in _WHOLE_PARTS and not _is_wish(reading, since):
+        return False
     return not (_is_onset_talk(reading) and (since or not reading.has_stem(*_WISHES[:8])))
+
+
+def _is_wish(reading: Reading, since: bool) -> bool:
+    """Tell whether a part of day is wanted: "с утра ждём" and "утром таблетки принимать" are none."""
+    if reading.state in ("ask_time", "ask_date", "ask_slot_ok", "reminder", "ask_move", "ask_choice"):
+        return True
+    if (
+        reading.has_stem("таблет", "натощак", "жду", "ждем", "ждать", "кушать", "симптом")
+        or reading.state == "ask_symptoms"
+    ):
+        return False
+    return not since or reading.has_stem(*_WISHES[:4], "врач", "хочу", "хоте", "завтра")
 
 
 def _is_onset_talk(reading: Reading) -> bool:
@@ -99,9 +114,10 @@ def _is_denied(reading: Reading, mention: Mention) -> bool:
 
 
 def _is_impossible(reading: Reading, mention: Mention) -> bool:
-    after = " ".join(reading.word(mention.end + step) for step in range(4))
-    first = after.split(" , ")[0]
-    return any(phrase in first for phrase in _UNABLE)
+    after = " ".join(reading.word(mention.end + step) for step in range(4)).split(" , ")[0]
+    before = " ".join(reading.word(index) for index in range(max(0, mention.start - 4), mention.start))
+    unable = ("не могу прийти", "не смогу прийти", "не смогу в", "не могу в", "не получается в", "не получится в")
+    return any(phrase in after for phrase in _UNABLE) or any(phrase in before for phrase in unable)
 
 
 def _is_moving(reading: Reading) -> bool:

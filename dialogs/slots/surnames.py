@@ -61,13 +61,19 @@ def is_surname(word: str) -> bool:
     if len(word) < 3:
         return False
     first = morph.parses(word)[0].tag
-    if "Surn" in first:
+    if "Surn" in first and morph.is_known(word):
         return True
     if morph.is_known(word):
         return (
             has_tag(word, "Surn") and bool(_SURNAME_SHAPE.match(word)) and not {"VERB", "ADVB"} & set(first.grammemes)
         )
     return bool(_SURNAME_SHAPE.match(word))
+
+
+@lru_cache(maxsize=8192)
+def is_plain_surname(word: str) -> bool:
+    """Tell whether a word is a surname and no form of a thing ("с машиной" is no doctor Машина)."""
+    return is_surname(word) and not any({"NOUN", "inan"} <= set(p.tag.grammemes) for p in morph.parses(word))
 
 
 @lru_cache(maxsize=8192)

@@ -241,6 +241,8 @@ def _is_other_number(reading: Reading, index: int) -> bool:
         return True
     if following in _DAY and reading.word(index - 1) != "через":
         return False
+    if before == "на" and reading.word(index - 2).startswith("минут"):
+        return True
     return following.startswith(_NOT_HOURS) or before in ("через", "за", "раза", "каждые")
 
 

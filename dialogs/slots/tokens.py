@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
-from dialogs.slots.numbers import read_number
+from dialogs.slots import morph
+from dialogs.slots.numbers import NUMBER_WORDS, read_number
 
 _TOKEN: Final = re.compile(
     r"\d+(?:[.,:/–-]\d+)*(?:-?[а-я]{1,2}\b)?|[а-яa-z]+(?:-[а-яa-z]+)*|[.,!?;:…]"  # numbers, words, stops
@@ -22,7 +24,7 @@ _DIGIT_NOUNS: Final = {
 _SPELLED: Final = (
     (re.compile(r"\bо ?эм ?эс\b|\bо м с\b|\bомэс\b"), "омс"),
     (re.compile(r"\b(?:дэ|де) ?эм ?эс\b|\bд м с\b|\bдэмэс\b"), "дмс"),
-    (re.compile(r"\bу ?зи\b|\bузы\b"), "узи"),
+    (re.compile(r"\bу ?зи\b|\bуз[ые]\b"), "узи"),
     (re.compile(r"\bэм ?эр ?т[эе]\b|\bм р т\b|\bэмэртэ\b"), "мрт"),
     (re.compile(r"\b(?:ка ?т[эе]|к т)\b"), "кт"),
     (re.compile(r"\b(?:э ?ка ?г[эе]|э к г)\b"), "экг"),
@@ -78,7 +80,37 @@ def _lex(text: str) -> list[Token]:
     folded = fold(text)
     for pattern, written in _SPELLED:
         folded = pattern.sub(written, folded)
-    return [_token(match.group()) for match in _TOKEN.finditer(folded)]
+    return _mend([_token(match.group()) for match in _TOKEN.finditer(folded)])
+
+
+def _mend(tokens: list[Token]) -> list[Token]:
+    """Undo what a recogniser does to words: "при вивка" -> прививка, "впять" -> в пять."""
+    mended: list[Token] = []
+    for token in tokens:
+        last = mended[-1] if mended else None
+        if last and last.kind == token.kind == "word" and _is_torn(last.text, token.text):
+            mended[-1] = Token(kind="word", text=last.text + token.text)
+        elif token.kind == "word" and _is_glued(token.text):
+            mended += [Token(kind="word", text=token.text[0]), Token(kind="word", text=token.text[1:])]
+        else:
+            mended.append(token)
+    return mended
+
+
+@lru_cache(maxsize=8192)
+def _is_torn(first: str, second: str) -> bool:
+    """Tell whether two pieces, one of them no word, make a word together."""
+    if len(first) + len(second) < 6 or min(len(first), len(second)) < 2:
+        return False
+    return not (morph.is_known(first) and morph.is_known(second)) and morph.is_known(first + second)
+
+
+@lru_cache(maxsize=8192)
+def _is_glued(word: str) -> bool:
+    """Tell whether a preposition of one letter was glued to a number: "впять", "кдесяти"."""
+    if word[0] not in "вкс" or len(word) < 5 or word in NUMBER_WORDS:
+        return False
+    return word[1:] in NUMBER_WORDS and (not morph.is_known(word) or word == "впять")
 
 
 def _token(piece: str) -> Token:
