@@ -188,9 +188,7 @@ class AriClient:
         while True:
             reconciling = asyncio.create_task(self._reconcile(socket))
             try:
-                async for message in socket:
-                    if message.type is aiohttp.WSMsgType.TEXT:
-                        self._dispatch(message.data)
+                await self._read(socket)
             finally:
                 self.connected.clear()
                 reconciling.cancel()
@@ -201,6 +199,14 @@ class AriClient:
                 return
             log.warning("ari event socket lost, reconnecting")
             socket = await self._reconnect()
+
+    async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        """Until the socket closes; Asterisk leaves a replaced one open, but nothing comes from it any more."""
+        async for message in socket:
+            if message.type is aiohttp.WSMsgType.TEXT:
+                self._dispatch(message.data)
+            if self._replaced:
+                return
 
     async def _reconnect(self) -> aiohttp.ClientWebSocketResponse:
         attempt = 0

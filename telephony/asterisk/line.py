@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from typing import Any
 
 from telephony.asterisk.ari import AriClient, Watch
 from telephony.asterisk.events import Channel, StasisStart
@@ -25,15 +26,15 @@ NO_VARIABLES: Mapping[str, str] = {}
 class AsteriskLine:
     """The port Line. `pacer` may be shared with other lines of the same process.
 
-    `replaced` is set when another process has taken our application name: nothing new comes in then, live calls
-    may be brought to their end.
+    `replaced` is set when another process has taken our application name: it has our calls now. Nothing comes in any
+    more, and nothing of ours is ended; the service should cancel its sessions and exit.
     """
 
     def __init__(self, config: LineConfig, *, pacer: Pacer | None = None) -> None:
         check_app(config.ari.app)
         self.replaced = asyncio.Event()
         self._client = AriClient(
-            config.ari, on_connect=self._reconcile, on_start=self._started, on_replaced=self.replaced.set
+            config.ari, on_connect=self._reconcile, on_start=self._started, on_replaced=self._replaced
         )
         self._exchange = Exchange(client=self._client, config=config, pacer=pacer or Pacer())
         self._calls: dict[str, AsteriskCall] = {}
@@ -98,6 +99,13 @@ class AsteriskLine:
 
     # --------------------------------------------------------------- inside
 
+    def _replaced(self) -> None:
+        log.error("another process has taken the application", extra={"app": self._exchange.app})
+        self.replaced.set()
+        self._incoming.put_nowait(None)
+        for call in self._calls.values():
+            self._background(call.leave())
+
     def _attend(self, identity: CallIdentity, watch: Watch) -> AsteriskCall:
         call = AsteriskCall(self._exchange, identity, watch, on_over=lambda: self._forget(identity.call_id))
         self._calls[identity.call_id] = call
@@ -158,7 +166,10 @@ class AsteriskLine:
         return await self._client.variable(str(person), "CHANNEL(endpoint)") or ""
 
     def _sweep(self, path: str) -> None:
-        task = asyncio.create_task(self._discard(path))
+        self._background(self._discard(path))
+
+    def _background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._sweeping.add(task)
         task.add_done_callback(self._sweeping.discard)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from telephony.asterisk.sandbox import Sandbox, SandboxConfig, find_root, start_on_free_address
-from tests.integration.telephony.line_house import AsteriskHouse, House, SimulatedHouse
+from tests.integration.telephony.line_house import AsteriskHouse, Cable, House, SimulatedHouse
 
 
 @pytest.fixture(scope="session")
@@ -47,3 +47,18 @@ def house(request: pytest.FixtureRequest) -> House:
     """Every behaviour of the port, on every line."""
     found: House = request.getfixturevalue(f"{request.param}_house")
     return found
+
+
+@pytest.fixture
+async def cable(asterisk_house: AsteriskHouse) -> AsyncIterator[Cable]:
+    """The house's line, connected through a cable that a test may cut."""
+    laid = Cable(asterisk_house.state)
+    await laid.lay()
+    await asterisk_house.line.close()
+    asterisk_house.line = asterisk_house.new_line(laid.url)
+    await asterisk_house.line.start()
+    yield laid
+    laid.mend()
+    await asterisk_house.line.close()
+    await asterisk_house.restart()
+    await laid.remove()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,6 +15,7 @@ from telephony.asterisk.ari import AriAddress
 from telephony.asterisk.exchange import LineConfig
 from telephony.asterisk.line import AsteriskLine
 from telephony.asterisk.sandbox import (
+    HTTP_PORT,
     PATIENTS_PORT,
     REGISTRARS_PORT,
     SandboxState,
@@ -137,9 +139,9 @@ class AsteriskHouse:
         self.line: Line = self.new_line()
         self.phones: dict[int, Softphone] = {}
 
-    def new_line(self) -> AsteriskLine:
+    def new_line(self, url: str = "") -> AsteriskLine:
         state = self.state
-        address = AriAddress(url=state.ari_url, user=state.ari_user, password=state.ari_password, app="bot")
+        address = AriAddress(url=url or state.ari_url, user=state.ari_user, password=state.ari_password, app="bot")
         config = LineConfig(ari=address, media_address=state.address, recordings=Path(state.recordings))
         return AsteriskLine(config, pacer=self.pacer)
 
@@ -175,6 +177,55 @@ class AsteriskHouse:
             await self.nothing_left()
         finally:
             await self.line.close()
+
+
+class Cable:
+    """A connection to Asterisk's HTTP port that can be cut and mended."""
+
+    def __init__(self, state: SandboxState) -> None:
+        self._target = state.address
+        self._ends: set[asyncio.StreamWriter] = set()
+        self._whole = True
+        self._server: asyncio.Server | None = None
+        self.url = ""
+
+    async def lay(self) -> None:
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
+        port = self._server.sockets[0].getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}/ari"
+
+    def cut(self) -> None:
+        self._whole = False
+        for end in tuple(self._ends):
+            end.transport.abort()
+
+    def mend(self) -> None:
+        self._whole = True
+
+    async def remove(self) -> None:
+        self.cut()
+        if self._server:
+            self._server.close()
+            await self._server.wait_closed()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._ends.add(writer)
+        if not self._whole:
+            writer.transport.abort()
+            return
+        far_reader, far_writer = await asyncio.open_connection(self._target, HTTP_PORT)
+        self._ends.add(far_writer)
+        await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
 
 
 async def connected(house: House, number: str = "79161234567") -> tuple[CallLeg, PhoneCall]:

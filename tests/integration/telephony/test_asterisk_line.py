@@ -1,0 +1,254 @@
+"""What only a real Asterisk can show: lost sockets, absent workers, orphans, codecs, silence."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from speech.pcm import read_channels
+from telephony.asterisk.line import AsteriskLine
+from telephony.asterisk.sandbox import Sandbox, SandboxConfig, find_root, start_on_free_address
+from telephony.asterisk.sandbox_cli import sandbox_status, start_sandbox, stop_sandbox
+from telephony.phone import CallRefused
+from telephony.port import Dtmf, HungUp, LineDown, MediaLost
+from telephony.recording import finish
+from telephony.softphone.sdp import G729_ONLY
+from tests.integration.telephony.line_house import (
+    BOT_HZ,
+    CALLER_HZ,
+    PERSON_HZ,
+    AsteriskHouse,
+    Cable,
+    Listener,
+    bot_tone,
+    caller_tone,
+    connected,
+    eventually,
+    has_tone,
+    person_tone,
+)
+
+pytestmark = pytest.mark.asterisk
+
+
+def connection(house: AsteriskHouse) -> asyncio.Event:
+    """Set while the line hears of events."""
+    assert isinstance(house.line, AsteriskLine)
+    return house.line._client.connected
+
+
+def newest_recording(house: AsteriskHouse) -> tuple[Path, str]:
+    """Folder and call id; a call at the desk has no leg to ask."""
+    newest = max(Path(house.state.recordings).iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    return newest.parent, newest.name.partition(".")[0]
+
+
+class TestNoCommonCodec:
+    async def test_caller_gets_a_clean_488_and_the_next_one_is_served(self, asterisk_house: AsteriskHouse) -> None:
+        with pytest.raises(CallRefused) as refused:
+            await asterisk_house.patient("79160000003").dial(asterisk_house.uri, codecs=G729_ONLY)
+        assert refused.value.code == 488
+        _, call = await connected(asterisk_house)
+        await call.hangup()
+
+
+class TestNobodyAtTheApplication:
+    async def test_desk_rings_at_once_and_the_talk_is_recorded(self, asterisk_house: AsteriskHouse) -> None:
+        await asterisk_house.line.close()
+        desk = asterisk_house.registrar("reg-101")
+        dialling = asyncio.create_task(asterisk_house.patient("79160000004").dial(asterisk_house.uri))
+        ringing = await asyncio.wait_for(desk.next_call(), 1.5)
+        assert ringing.caller == "79160000004"
+        phone = await ringing.answer()
+        call = await asyncio.wait_for(dialling, 2)
+        await asyncio.gather(call.say(caller_tone()), phone.say(person_tone()))
+        await eventually(lambda: has_tone(phone.heard(), CALLER_HZ) and has_tone(call.heard(), PERSON_HZ))
+        await call.hangup()
+        await asterisk_house.restart()
+        await asterisk_house.nothing_left()
+        wav = await finish(*newest_recording(asterisk_house))
+        assert wav is not None
+        left, right = read_channels(wav)
+        assert has_tone(left, CALLER_HZ)
+        assert has_tone(right, PERSON_HZ)
+
+    async def test_caller_at_the_desk_is_not_taken_away_by_a_restart(self, asterisk_house: AsteriskHouse) -> None:
+        await asterisk_house.line.close()
+        dialling = asyncio.create_task(asterisk_house.patient("79160000005").dial(asterisk_house.uri))
+        phone = await (await asyncio.wait_for(asterisk_house.registrar("reg-101").next_call(), 2)).answer()
+        call = await asyncio.wait_for(dialling, 2)
+        line = await asterisk_house.restart()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(anext(line.incoming()), 0.3)
+        assert not call.over
+        assert not phone.over
+        await call.hangup()
+
+
+class TestReconnect:
+    async def test_live_call_goes_on_after_the_event_socket_was_lost(
+        self, asterisk_house: AsteriskHouse, cable: Cable
+    ) -> None:
+        leg, call = await connected(asterisk_house)
+        cable.cut()
+        await eventually(lambda: not connection(asterisk_house).is_set())
+        leg.media.send(bot_tone())
+        await eventually(lambda: has_tone(call.heard(), BOT_HZ))  # sound needs no events
+        cable.mend()
+        await asyncio.wait_for(connection(asterisk_house).wait(), 4)
+        await call.press("7")
+        assert await asyncio.wait_for(anext(leg.events()), 3) == Dtmf(digit="7")
+        again, second = await connected(asterisk_house, "79160000006")
+        assert again.call_id != leg.call_id
+        await asyncio.gather(call.hangup(), second.hangup())
+
+    async def test_what_happened_meanwhile_is_noticed(self, asterisk_house: AsteriskHouse, cable: Cable) -> None:
+        leg, call = await connected(asterisk_house)
+        cable.cut()
+        await eventually(lambda: not connection(asterisk_house).is_set())
+        await call.hangup()
+        dialling = asyncio.create_task(asterisk_house.patient("79160000008").dial(asterisk_house.uri))
+        cable.mend()
+        async with asyncio.timeout(4):
+            events = [event async for event in leg.events()]
+            assert isinstance(events[-1], HungUp)
+            second = await (await asterisk_house.registrar("reg-101").next_call()).answer()
+            await dialling
+        await second.hangup()
+        await asterisk_house.nothing_left()
+
+    async def test_requests_without_a_connection_say_so(self, asterisk_house: AsteriskHouse, cable: Cable) -> None:
+        leg, call = await connected(asterisk_house)
+        cable.cut()
+        with pytest.raises(LineDown):
+            await leg.hold(True)
+        cable.mend()
+        await asyncio.wait_for(connection(asterisk_house).wait(), 4)
+        await leg.hold(True)
+        await leg.hold(False)
+        await call.hangup()
+
+    async def test_orphans_of_a_killed_worker_are_swept(self, asterisk_house: AsteriskHouse) -> None:
+        leg, call = await connected(asterisk_house)
+        person_ringing = asyncio.create_task(leg.ring("reg-101", timeout_s=20, caller_name=""))
+        ringing = await asyncio.wait_for(asterisk_house.registrar("reg-101").next_call(), 3)
+        await asterisk_house.line.close()
+        person_ringing.cancel()
+        await asyncio.gather(person_ringing, return_exceptions=True)
+        await call.hangup()
+        await asterisk_house.restart()
+        await asyncio.wait_for(ringing.wait_cancelled(), 2)
+        await asterisk_house.nothing_left()
+
+    async def test_second_worker_of_the_same_name_wins(self, asterisk_house: AsteriskHouse) -> None:
+        first = asterisk_house.line
+        assert isinstance(first, AsteriskLine)
+        leg, call = await connected(asterisk_house)
+        await leg.save_state("{}")
+        second = asterisk_house.new_line()
+        await second.start()
+        await asyncio.wait_for(first.replaced.wait(), 2)
+        taken = await asyncio.wait_for(anext(second.incoming()), 2)
+        assert taken.call_id == leg.call_id
+        await first.close()
+        asterisk_house.line = second
+        await taken.answer()
+        taken.media.send(bot_tone())
+        await eventually(lambda: has_tone(call.heard(), BOT_HZ))
+        await call.hangup()
+
+    async def test_no_asterisk_is_a_clear_error(self, asterisk_house: AsteriskHouse) -> None:
+        line = asterisk_house.new_line("http://127.0.0.250:1/ari")
+        with pytest.raises(LineDown):
+            await line.start()
+        with pytest.raises(LineDown):
+            await line.originate("79160000007", call_id="x", timeout_s=1, caller_id="1")
+
+
+class TestMedia:
+    async def test_lost_media_is_renewed(self, asterisk_house: AsteriskHouse, sandbox: Sandbox) -> None:
+        leg, call = await connected(asterisk_house)
+        listener = Listener(leg)
+        channels = (await sandbox.console("core show channels concise")).splitlines()
+        external = next(line.split("!")[0] for line in channels if "UnicastRTP" in line)
+        await sandbox.console(f"channel request hangup {external}")
+        async with asyncio.timeout(4):
+            assert isinstance(await anext(leg.events()), MediaLost)
+        await call.say(caller_tone(500))
+        leg.media.send(bot_tone())
+        await eventually(
+            lambda: has_tone(bytes(listener.heard[-16000:]), CALLER_HZ) and has_tone(call.recent(1), BOT_HZ)
+        )
+        await call.hangup()
+
+    async def test_frames_go_on_when_the_phone_falls_silent(self, asterisk_house: AsteriskHouse) -> None:
+        leg, call = await connected(asterisk_house)
+        listener = Listener(leg)
+        call._sound._pacer.remove(call._sound)
+        before = len(listener.heard)
+        await eventually(lambda: len(listener.heard) - before > 8000)
+        await call.hangup()
+
+    async def test_hold_by_the_phone_itself(self, asterisk_house: AsteriskHouse) -> None:
+        leg, call = await connected(asterisk_house)
+        assert await call.reinvite("sendonly") == 200
+        assert await call.reinvite("sendrecv") == 200
+        leg.media.send(bot_tone())
+        await eventually(lambda: has_tone(call.recent(1), BOT_HZ))
+        await call.hangup()
+
+
+class TestSandboxes:
+    async def test_two_side_by_side_do_not_meet(self, asterisk_house: AsteriskHouse, tmp_path: Path) -> None:
+        config = SandboxConfig(directory=tmp_path, root=await find_root(), index=20, apps=("bot", "bot-2"))
+        other = await start_on_free_address(config)
+        try:
+            state = other.state()
+            assert state is not None
+            assert state.address != asterisk_house.state.address
+            second = AsteriskHouse(state)
+            await second.line.start()
+            _, call = await connected(asterisk_house)
+            leg, call2 = await connected(second)
+            leg.media.send(bot_tone())
+            await eventually(lambda: has_tone(call2.heard(), BOT_HZ))
+            assert not has_tone(call.heard(), BOT_HZ)
+            assert (await second.line.health()).name != (await asterisk_house.line.health()).name
+            await asyncio.gather(call.hangup(), call2.hangup())
+            await second.close()
+        finally:
+            await other.stop()
+        assert other.state() is None
+
+    async def test_absent_worker_is_passed_over(self, asterisk_house: AsteriskHouse, tmp_path: Path) -> None:
+        """Two workers take turns; one is away, so every call goes to the other."""
+        config = SandboxConfig(directory=tmp_path, root=await find_root(), index=20, apps=("bot-away", "bot"))
+        other = await start_on_free_address(config)
+        try:
+            state = other.state()
+            assert state is not None
+            house = AsteriskHouse(state)
+            await house.line.start()
+            for number in ("79160000011", "79160000012", "79160000013"):
+                leg, call = await connected(house, number)
+                assert leg.caller == number
+                await call.hangup()
+            await house.close()
+        finally:
+            await other.stop()
+
+    async def test_for_the_command_line(self, tmp_path: Path) -> None:
+        assert sandbox_status(tmp_path) == {"running": False}
+        started = await start_sandbox(tmp_path)
+        try:
+            assert started["running"]
+            assert started["version"].startswith("Asterisk 22")
+            assert started["sip_address"] == f"sip:registry@{started['address']}:5060"
+            assert started["registrars"]["reg-101"].startswith("sip:101@")
+            assert sandbox_status(tmp_path) == started
+            assert await start_sandbox(tmp_path) == started
+        finally:
+            assert (await stop_sandbox(tmp_path))["stopped"]
+        assert not (await stop_sandbox(tmp_path))["stopped"]
