@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -169,6 +170,16 @@ class ScriptedChats:
         self.opened.append(chat)
         self.callers.append(caller)
         return chat
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryRecordings:
+    """Knows the recordings that it was given, by the journal's name for them."""
+
+    paths: Mapping[str, Path]
+
+    def path(self, recording: str) -> Path | None:
+        return self.paths.get(recording)
 
 
 @dataclass(slots=True)

@@ -80,7 +80,7 @@ def _visit(
 
 
 def requests(now: datetime = NOW) -> tuple[ClinicRequest, ...]:
-    """A doctor to the home, a sick leave, a call back."""
+    """A doctor to the home, a sick leave, a call back that the bot promised."""
     return (
         ClinicRequest(
             id="r1",
@@ -105,6 +105,20 @@ def requests(now: datetime = NOW) -> tuple[ClinicRequest, ...]:
             fields={"sick_leave_action": "extend", "sick_leave_number": "910123456789"},
             status=RequestStatus.IN_WORK,
         ),
+        ClinicRequest(
+            id="r3",
+            kind=RequestKind.CALLBACK,
+            created_at=now - timedelta(minutes=16),
+            call_id="c3",
+            phone="+79859876543",
+            patient=PATIENTS[5],
+            fields={
+                "reason": "waitlist",
+                "patient": PATIENTS[5].full_name,
+                "birth_date": "1995-12-01",
+                "specialty": "кардиолог",
+            },
+        ),
     )
 
 
@@ -115,7 +129,7 @@ def tasks(now: datetime = NOW) -> tuple[CallTask, ...]:
         CallTask(
             id="t1",
             kind=TaskKind.CALLBACK,
-            phone="+79859876543",
+            phone="+79600001122",
             due_at=late,
             status=TaskStatus.PENDING,
             note="просила человека, никто не ответил",

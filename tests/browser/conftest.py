@@ -19,8 +19,15 @@ from bot.domain.clock import MOSCOW, ManualClock
 from bot.web import sample
 from bot.web.app import create_app
 from bot.web.deps import PageFacts, WebDeps
-from bot.web.files import FolderRecordings
-from bot.web.memory import FixedHealth, MemoryAudit, MemoryDesk, MemoryEvents, MemoryJournal, ScriptedChats
+from bot.web.memory import (
+    FixedHealth,
+    MemoryAudit,
+    MemoryDesk,
+    MemoryEvents,
+    MemoryJournal,
+    MemoryRecordings,
+    ScriptedChats,
+)
 from speech.pcm import interleave, silence, tone, write_wav
 from telephony.browser import BrowserLine
 from telephony.pacer import Pacer
@@ -57,7 +64,7 @@ class Registry:
             desk=self.desk,
             events=self.events,
             chats=self.chats,
-            recordings=FolderRecordings(folder),
+            recordings=MemoryRecordings(paths={"call.wav": folder / "call.wav"}),
             audit=self.audit,
             health=self.health,
             facts=PageFacts(clinic="Клиника «Ромашка»", phone="sip:bot@127.0.0.1:5060"),

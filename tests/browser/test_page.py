@@ -44,7 +44,7 @@ async def test_everything_vital_is_on_one_screen(page: Page, shot: Shot, height:
     await page.set_viewport_size({"width": 1366, "height": height})
     await expect(page.locator(".visit")).to_have_count(9)
     await expect(page.locator(".past tr[data-call]")).to_have_count(12)
-    await expect(page.locator(".do")).to_have_count(5)
+    await expect(page.locator(".do")).to_have_count(6)
     assert await page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]") == [
         1366,
         height,
@@ -61,7 +61,7 @@ async def test_everything_vital_is_on_one_screen(page: Page, shot: Shot, height:
 async def test_it_speaks_russian_forms_in_the_clinics_time_zone(page: Page) -> None:
     await expect(page.locator("#clock")).to_contain_text("23.11.2026 10:0")
     await expect(page.locator("#visits-count")).to_have_text("9 приёмов")
-    await expect(page.locator("#todo-count")).to_have_text("5 дел")
+    await expect(page.locator("#todo-count")).to_have_text("6 дел")
     next_visit = page.locator(".visit:not(.over)").first
     await expect(next_visit).to_contain_text("10:20")
     await expect(next_visit).to_contain_text("Смирнова Ольга Викторовна, 62 года")
@@ -69,8 +69,11 @@ async def test_it_speaks_russian_forms_in_the_clinics_time_zone(page: Page) -> N
     await expect(next_visit.locator(".badge")).to_have_text("подтверждён")
     await expect(page.locator(".visit.no_show .badge")).to_have_text("неявка")
     first = page.locator(".do").first
-    await expect(first).to_contain_text("+7 (985) 987-65-43")
+    await expect(first).to_contain_text("+7 (960) 000-11-22")
     await expect(first.locator(".kind")).to_contain_text("пора")
+    promised = page.locator(".do").nth(2)
+    await expect(promised).to_contain_text("причина: лист ожидания")
+    await expect(promised.locator(".field")).to_have_count(2)
     await expect(page.locator("tr[data-call=c0]")).to_contain_text("лор, 24.11.2026 10:20")
     await expect(page.locator("tr[data-call=c0]")).to_contain_text("+7 (•••) •••-67-89")
 

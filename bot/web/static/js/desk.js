@@ -75,18 +75,23 @@ export class Todo {
       );
       return;
     }
-    const people = this.#tasks.filter((task) => task.kind === "callback");
-    const bots = this.#tasks.filter((task) => task.kind !== "callback");
+    // people who wait for a call first, then what else the desk does, then what the bot does by itself
+    const first = ({ kind }) => kind === "callback";
     const rows = [
-      ...people.map((task) => this.#task(task)),
-      ...this.#requests.map((request) => this.#request(request)),
-      ...bots.map((task) => this.#task(task)),
+      ...this.#tasks.filter(first).map((task) => this.#task(task)),
+      ...this.#requests.filter(first).map((request) => this.#request(request)),
+      ...this.#requests.filter((request) => !first(request)).map((request) => this.#request(request)),
+      ...this.#tasks.filter((task) => !first(task)).map((task) => this.#task(task)),
     ];
+    const kept = this.#box.scrollTop;
     this.#box.replaceChildren(h("ul", { class: "rows" }, rows));
+    this.#box.scrollTop = kept;
   }
 
   #request(request) {
-    const fields = Object.entries(request.fields).map(([name, value]) =>
+    const shown = [request.phone, request.patient?.name, request.patient?.birth_date];
+    const told = Object.entries(request.fields).filter(([, value]) => !shown.includes(value));
+    const fields = told.map(([name, value]) =>
       h("p", { class: "field" }, h("span", { class: "muted" }, `${labels.slotName(name)}: `), plain(labels.slotValue(value))),
     );
     return this.#row(labels.REQUESTS[request.kind] ?? UNKNOWN, labels.REQUEST_STATUS[request.status], request.created_at, [

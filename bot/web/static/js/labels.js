@@ -20,18 +20,26 @@ export const OUTCOMES = {
   ended_by_caller: label("calm", "hang", "Пациент положил трубку"),
   busy: label("wait", "clock", "Занято"),
   no_answer: label("wait", "clock", "Не ответил"),
+  talked: label("good", "ok", "Поговорили"),
+  denied: label("calm", "absent", "Звонить нельзя"),
   invalid_number: label("bad", "cross", "Неверный номер"),
   line_failed: label("bad", "alert", "Сбой линии"),
   failed: label("bad", "alert", "Сбой"),
 };
 
-const REASONS = {
+export const REASONS = {
   caller_request: "по просьбе",
   complaint: "жалоба",
   not_understood: "бот не понял",
   no_input: "молчание",
   home_visit_status: "о вызове на дом",
   technical: "неполадка",
+  emergency: "экстренный",
+  not_found: "запись не найдена",
+  reminder_later: "просили позже",
+  results: "о результатах",
+  sick_leave: "о больничном",
+  waitlist: "лист ожидания",
 };
 
 export const VISITS = {
@@ -98,8 +106,9 @@ export const STAGES = {
 export const SLOTS = {
   specialty: "врач", doctor: "фамилия врача", service: "услуга", date: "дата", time: "время", date_from: "с даты",
   time_from: "со времени", policy_kind: "оплата", person_name: "ФИО", birth_date: "дата рождения", phone: "телефон",
-  address: "адрес", entrance: "подъезд", symptoms: "жалобы", details: "подробно", reason: "причина", visit: "приём",
-  sick_leave_number: "номер больничного", sick_leave_action: "что нужно", first_visit: "впервые", words: "сказал(а)",
+  address: "адрес", entrance: "подъезд", symptoms: "жалобы", details: "подробно", reason: "причина", visit: "приём", at: "приём", sick_leave: "больничный",
+  sick_leave_number: "номер больничного", sick_leave_action: "что нужно", first_visit: "впервые", number: "номер больничного", action: "что нужно", patient: "пациент", note: "заметка",
+  doctor_name: "врач", ends_on: "по дату", starts_on: "с даты", words: "сказал(а)",
 };
 
 const VALUES = {
@@ -110,7 +119,7 @@ const VALUES = {
 export const RESULTS = { ...OUTCOMES, moved: OUTCOMES.rescheduled, wrong_person: OUTCOMES.wrong_person_handled };
 
 export const slotName = (name) => SLOTS[name] ?? name;
-export const slotValue = (value) => VALUES[value] ?? value;
+export const slotValue = (value) => VALUES[value] ?? REASONS[value] ?? value;
 
 /** The label of an outcome and, beside it, the detail that a registrar asks for first. */
 export function outcomeLabel(outcome, plain) {

@@ -14,6 +14,7 @@ export class Patient {
   #voice = null;
   #busy = false;
   #microphone = false;
+  #slots = {};
   #talk = h("ol", { class: "talk", tabindex: "0", "aria-label": "Разговор с ботом", "aria-live": "polite" });
   #known = h("p", { class: "known", hidden: true });
   #caller = h("input", { type: "tel", id: "caller", placeholder: "+7 (912) 345-67-89", autocomplete: "off", maxlength: "20" });
@@ -75,6 +76,7 @@ export class Patient {
   async #open() {
     const reply = await post("/api/chats", { caller: this.#caller.value.trim() });
     this.#chat = reply.id;
+    this.#slots = {};
     this.#talk.replaceChildren();
     this.#known.hidden = true;
     this.#show({ ...reply, intent: null });
@@ -88,7 +90,8 @@ export class Patient {
       if (spent) row.append(spent);
       this.#add(row);
     }
-    const known = Object.entries(reply.slots);
+    this.#slots = { ...this.#slots, ...reply.slots };
+    const known = Object.entries(this.#slots);
     this.#known.hidden = !known.length;
     this.#known.replaceChildren("Понято: ", ...known.map(([name, value]) => h("span", { class: "chip" }, `${slotName(name)}: ${plain(slotValue(value))}`)));
     if (reply.outcome) this.#finish(reply.outcome);
