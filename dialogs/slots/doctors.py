@@ -9,6 +9,7 @@ from rapidfuzz.distance import Levenshtein
 
 from dialogs.port import DirectoryDoctor
 from dialogs.slots import morph
+from dialogs.slots.lexicon import specialty_forms
 from dialogs.slots.mentions import Mention, Reading
 from dialogs.slots.surnames import (
     full_name_to_nominative,
@@ -135,12 +136,18 @@ def _by_form(reading: Reading, index: int, case: Case) -> Mention | None:
         return _surname_last(reading, index)
     after_doctor = reading.word(index - 1).startswith(("доктор", "врач"))
     expected = bool(given) or after_doctor
-    accepted = is_surname(word) or (expected and len(word) > 2 and (may_be_surname(word) or is_person_noun(word)))
+    accepted = is_surname(word) or (
+        expected and not _is_title(word) and len(word) > 2 and (may_be_surname(word) or is_person_noun(word))
+    )
     if not accepted or is_patronymic(word):
         return None
     gender = name_gender(given) if given else None
     surname = surname_to_nominative(word, case, gender)
     return Mention(start=index, end=end, value=surname.capitalize())
+
+
+def _is_title(word: str) -> bool:
+    return word.startswith(("доктор", "врач")) or (word,) in specialty_forms()
 
 
 def _surname_last(reading: Reading, index: int) -> Mention | None:

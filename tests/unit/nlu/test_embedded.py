@@ -1,0 +1,67 @@
+"""The embedded engine: cache, fallback without vectors, figures on the development split."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from dialogs.nlu.bench import bench_nlu
+from dialogs.nlu.embedded import EmbeddedEngine
+from dialogs.nlu.evaluate import figures, judge, macro_f1
+from dialogs.nlu.training import Example, load_examples
+from dialogs.port import Intent
+
+DEV = Path(__file__).parents[2] / "data" / "nlu_dev.jsonl"
+FEW = tuple(load_examples()[::12])
+
+
+async def test_ranking_is_a_distribution_best_first(engine):
+    ranking = await engine.rank("хочу к терапевту", "open")
+    assert len(ranking) == len(Intent)
+    assert sum(p for _, p in ranking) == pytest.approx(1.0, abs=1e-3)
+    assert ranking[0][0] == Intent.BOOK_APPOINTMENT
+    assert all(a[1] >= b[1] for a, b in pairwise(ranking))
+
+
+def test_the_cache_gives_the_same_answers_and_changes_with_the_data(tmp_path):
+    first = EmbeddedEngine(cache=tmp_path, embeddings=False, examples=FEW)
+    stored = list(tmp_path.iterdir())
+    again = EmbeddedEngine(cache=tmp_path, embeddings=False, examples=FEW)
+    assert list(tmp_path.iterdir()) == stored
+    assert again.rank_now("вызовите врача", "open") == first.rank_now("вызовите врача", "open")
+    more = (*FEW, Example(text="совсем новая фраза", intent=Intent.OUT_OF_SCOPE))
+    EmbeddedEngine(cache=tmp_path, embeddings=False, examples=more)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_broken_cache_is_trained_anew(tmp_path):
+    EmbeddedEngine(cache=tmp_path, embeddings=False, examples=FEW)
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(b"not a model")
+    engine = EmbeddedEngine(cache=tmp_path, embeddings=False, examples=FEW)
+    assert engine.rank_now("да", "confirm")
+
+
+def test_it_works_without_the_encoder():
+    engine = EmbeddedEngine(embeddings=False, examples=FEW)
+    assert not engine.capabilities.embeddings
+    assert engine.rank_now("запишите к врачу", "open")
+
+
+def test_figures_on_the_development_split_hold(engine, now):
+    found = figures(judge(DEV, now, engine.rank_now))
+    assert found["macro_f1"] >= 0.92
+    assert found["slots_micro_f1"] >= 0.95
+    assert found["emergency_act_or_ask"] >= 0.97
+    assert found["false_emergency_acts"] <= 2
+    assert found["patients_called_spam"] <= 0.005
+
+
+def test_macro_f1_counts_every_label_alike():
+    assert macro_f1([("a", "a"), ("a", "a"), ("b", "a")]) == pytest.approx((0.8 + 0.0) / 2)
+
+
+def test_bench_names_its_figures(tmp_path):
+    found = bench_nlu(cache=tmp_path, texts=[("хочу к врачу", "open"), ("да", "confirm")])
+    assert found["utterances"] == 2
+    assert {"p50_ms", "p95_ms", "rss_mb", "start_seconds", "engine"} <= set(found)

@@ -1,0 +1,87 @@
+"""What stands above every script."""
+
+import pytest
+
+from dialogs.safety import RedFlag, asks_if_robot, red_flag, wants_human, wants_no_calls
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "мама не дышит",
+        "он без сознания",
+        "сильная боль в груди",
+        "лицо перекосило и не может говорить",
+        "кровь не останавливается",
+        "ребенок проглотил батарейку",
+        "воды отошли",
+        "хочу покончить с собой",
+        "вызовите скорую",
+        "его сбила машина",
+        "горло отекло",
+        "ударило током",
+    ],
+)
+def test_danger_now_is_acted_on(text):
+    assert red_flag(text) is RedFlag.STRONG
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "год назад был инфаркт хочу к кардиологу",
+        "после инсульта нужна справка",
+        "скорую не надо вызовите скорую только если хуже станет",
+        "болит сердце",
+        "температура сорок",
+        "упала и не может встать",
+        "давление двести на сто",
+    ],
+)
+def test_what_may_be_danger_is_asked_about(text):
+    assert red_flag(text) is RedFlag.WEAK
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "хочу записаться к терапевту",
+        "вызовите врача на дом температура тридцать восемь",
+        "сколько стоит мрт поясницы",
+        "где сдать кровь",
+        "болит горло",
+        "перенесите запись",
+    ],
+)
+def test_ordinary_requests_raise_nothing(text):
+    assert red_flag(text) is RedFlag.NONE
+
+
+def test_suppressors_lower_and_never_drop():
+    assert red_flag("потерял сознание") is RedFlag.STRONG
+    assert red_flag("полгода назад потерял сознание") is RedFlag.WEAK
+
+
+@pytest.mark.parametrize("text", ["не звоните мне больше", "перестаньте звонить", "удалите мой номер из базы"])
+def test_do_not_call(text):
+    assert wants_no_calls(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["почему врач не звонит с результатами", "вы мне вчера звонили", "я не могу дозвониться"]
+)
+def test_other_talk_of_calling_forbids_nothing(text):
+    assert not wants_no_calls(text)
+
+
+@pytest.mark.parametrize("text", ["вы робот", "это робот", "вы живой человек", "я с роботом разговариваю"])
+def test_robot_question(text):
+    assert asks_if_robot(text)
+    assert not wants_human(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["позовите живого человека", "не хочу с роботом разговаривать", "переключите на регистратуру"]
+)
+def test_wish_for_a_person(text):
+    assert wants_human(text)

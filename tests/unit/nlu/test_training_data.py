@@ -1,0 +1,74 @@
+"""What every engine must agree on about the training phrases."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from dialogs.nlu.training import TrainingDataError, counts, load_examples
+from dialogs.port import Intent
+from dialogs.slots.lexicon import DATA, bullet_lines, read_yaml, specialties, synonyms
+
+FEWEST = {Intent.OUT_OF_SCOPE: 150, Intent.SPAM: 100, Intent.EMERGENCY: 100}
+
+
+def as_rasa_reads() -> dict[str, int]:
+    """Count examples the way Rasa does: YAML 1.2, every `- ` line of an `intent` section."""
+    found: dict[str, int] = {}
+    for path in sorted(DATA.glob("*.yml")):
+        for section in read_yaml(path)["nlu"]:
+            if "intent" in section:
+                lines = [line for line in section["examples"].splitlines() if line.startswith("- ")]
+                found[section["intent"]] = found.get(section["intent"], 0) + len(lines)
+    return found
+
+
+def test_both_engines_see_the_same_intents_and_numbers():
+    assert as_rasa_reads() == dict(counts(load_examples()))
+    assert set(as_rasa_reads()) == set(Intent)
+
+
+def test_no_label_is_a_yaml_boolean():
+    assert not {label.value.lower() for label in Intent} & {"yes", "no", "on", "off", "true", "false", "y", "n"}
+
+
+def test_every_intent_has_enough_examples():
+    found = counts(load_examples())
+    assert {label: found[label] for label in Intent if found[label] < FEWEST.get(label, 60)} == {}
+
+
+def test_no_phrase_repeats_the_development_split():
+    texts = {example.text.lower() for example in load_examples()}
+    lines = (Path(__file__).parents[2] / "data" / "nlu_dev.jsonl").read_text(encoding="utf-8").splitlines()
+    dev = {re.search(r'"text": "([^"]*)"', line).group(1).lower() for line in lines}
+    longer = {text for text in dev if len(text.split()) > 3}
+    assert longer & texts == set()
+
+
+def write(folder: Path, name: str, body: str) -> None:
+    (folder / name).write_text('version: "3.1"\nnlu:\n' + body, encoding="utf-8")
+
+
+def test_a_phrase_under_two_intents_is_named(tmp_path):
+    write(tmp_path, "a.yml", "- intent: affirm\n  examples: |\n    - Да, конечно\n")
+    write(tmp_path, "b.yml", "- intent: deny\n  examples: |\n    - да конечно\n")
+    with pytest.raises(TrainingDataError, match=r"да конечно.*affirm.*deny"):
+        load_examples(tmp_path)
+
+
+def test_an_unknown_label_is_named_with_its_file(tmp_path):
+    write(tmp_path, "a.yml", "- intent: yes\n  examples: |\n    - да\n")
+    with pytest.raises(TrainingDataError, match=r"a\.yml: 'yes'"):
+        load_examples(tmp_path)
+
+
+def test_markup_of_entities_is_stripped(tmp_path):
+    write(
+        tmp_path, "a.yml", '- intent: inform\n  examples: |\n    - к [лору](specialty) на [завтра]{"entity": "date"}\n'
+    )
+    assert [example.text for example in load_examples(tmp_path)] == ["к лору на завтра"]
+
+
+def test_every_synonym_belongs_to_a_specialty():
+    assert set(synonyms()) <= set(specialties())
+    assert bullet_lines("- а\n- б\n") == ["а", "б"]
