@@ -24,12 +24,14 @@ class Player:
         self._duck_gain = duck_gain
         self._task: asyncio.Task[None] | None = None
         self._heard_enough = asyncio.Event()
+        self._first_packet_at: float | None = None
 
     def play(self, says: Sequence[Say]) -> None:
         """Begin to speak; returns at once."""
         self.stop()
         self._media.duck(1.0)
         self._heard_enough.clear()
+        self._first_packet_at = None
         self._task = asyncio.create_task(self._speak(tuple(says)))
 
     @property
@@ -45,7 +47,8 @@ class Player:
     @property
     def first_packet_at(self) -> float | None:
         """Monotonic time of the first packet of what was played last."""
-        return self._media.first_sent_at
+        self._note_first_packet()
+        return self._first_packet_at
 
     async def heard_enough(self) -> None:
         """Return when nothing that must be heard is still to come."""
@@ -82,9 +85,16 @@ class Player:
             try:
                 async for chunk in self._prompts.render(say.text, self._voice):
                     self._media.send(chunk)
+                    self._note_first_packet()
             except VoiceUnavailable:
                 log.error("No voice can speak a prompt", extra={"prompt_id": say.prompt_id})
             if index == last_to_hear:
                 await self._media.drained()
+                self._note_first_packet()
                 self._heard_enough.set()
         await self._media.drained()
+
+    def _note_first_packet(self) -> None:
+        """The line tells the first packet since its queue was last empty, which may happen between two prompts."""
+        if self._first_packet_at is None:
+            self._first_packet_at = self._media.first_sent_at

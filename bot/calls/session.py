@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import logging
+import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bot.calls.conversation import Conversation, Reply
 from bot.calls.handover import Handover, HandoverReport, HandoverResult
@@ -13,13 +17,28 @@ from bot.calls.hearing import Heard, Hearing, HearingLost, HungUpInput, Input, K
 from bot.calls.player import Player
 from bot.calls.scribe import Scribe
 from dialogs.step import Say
-from telephony.port import CallLeg, LegGone
+from telephony.port import CallLeg, LegGone, LineError
 
 log = logging.getLogger(__name__)
 
 RESUMED = "Извините, связь на секунду прервалась. Продолжим."
 BROKEN = "Извините, у меня техническая неполадка. Соединяю вас с регистратором."
 NOBODY = "Сейчас все регистраторы заняты. Я записала ваш номер, вам перезвонят. До свидания."
+
+
+def pack(snapshot: Mapping[str, Any]) -> str:
+    """A snapshot as short text: Cyrillic JSON outgrows what a channel variable holds."""
+    text = json.dumps(snapshot, ensure_ascii=False, separators=(",", ":"))
+    return base64.b85encode(zlib.compress(text.encode(), 9)).decode()
+
+
+def unpack(state: str) -> dict[str, Any]:
+    """What `pack` made; an unreadable state is an empty one, and the talk begins anew."""
+    try:
+        return dict(json.loads(zlib.decompress(base64.b85decode(state))))
+    except (ValueError, zlib.error):
+        log.warning("The kept state of a call is unreadable")
+        return {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +94,6 @@ class CallSession:
             return await self._wait_out()
         reply = await self._begin()
         while True:
-            await self._keep_state()
             if reply.action == "hangup":
                 return await self._say_and_end(reply)
             if reply.action == "transfer":
@@ -90,7 +108,7 @@ class CallSession:
         """A restart in the middle of a talk with a registrar: there is nothing to do but to see its end."""
         self._hearing.start()
         if self._leg.resumed_state:
-            self._talk.resume(json.loads(self._leg.resumed_state))
+            self._talk.resume(unpack(self._leg.resumed_state))
         await self._hearing.hung_up()
         return await self._talk.hungup()
 
@@ -105,13 +123,14 @@ class CallSession:
             return await first
         await self._leg.answer()
         self._hearing.start()
-        reply = self._talk.resume(json.loads(resumed))
+        reply = self._talk.resume(unpack(resumed))
         return reply.preceded_by(Say(text=RESUMED, prompt_id="resumed"))
 
     async def _exchange(self, reply: Reply) -> Reply | None:
         """Speak, listen, understand: one turn. None when the caller has hung up."""
         await self._scribe.bot_speaks(reply)
         self._player.play(reply.say)
+        await self._keep_state()
         heard = await self._hearing.next_input(reply.listen, self._player)
         await self._scribe.bot_spoke(self._player.first_packet_at)
         if isinstance(heard, HungUpInput):
@@ -172,7 +191,13 @@ class CallSession:
         return self._talk.outcome()
 
     async def _keep_state(self) -> None:
-        await self._leg.save_state(json.dumps(self._talk.snapshot(), ensure_ascii=False, separators=(",", ":")))
+        """Keep the talk with the call; a call that cannot keep it goes on, it only could not be resumed."""
+        try:
+            await self._leg.save_state(pack(self._talk.snapshot()))
+        except LegGone:
+            raise
+        except (LineError, ValueError):
+            log.warning("The state of a call was not kept", extra={"call_id": self._leg.call_id})
 
     async def _rescue(self) -> dict[str, object]:
         """Something of ours broke: a person, else a call-back task; the caller is told either way."""

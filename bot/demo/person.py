@@ -28,6 +28,7 @@ class Part:
     hang_up_in: str | None = None
     """In this state they put the phone down in mid-sentence."""
     keys: Mapping[str, str] = field(default_factory=dict)
+    """What they press, by state, when the bot asks for the same a second time (it offers keys then)."""
 
 
 class Person:
@@ -79,14 +80,14 @@ class Person:
         return not phone.over
 
     async def _answer(self, phone: PhoneCall, state: str) -> None:
-        if state in self._part.keys:
+        used = self._used.get(state, 0)
+        self._used[state] = used + 1
+        if used and state in self._part.keys:
             await phone.press(self._part.keys[state])
             return
         lines = self._part.answers.get(state)
         if not lines:
             return  # they say nothing: the bot's ladder goes on
-        used = self._used.get(state, 0)
-        self._used[state] = used + 1
         self.answered += 1
         await phone.say(await self.speech(lines[min(used, len(lines) - 1)]))
 
