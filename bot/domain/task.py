@@ -50,6 +50,8 @@ class CallTask:
     due_at: datetime
     status: TaskStatus
     visit_id: str | None = None
+    visit_at: datetime | None = None
+    """When the visit was to begin as the task was made: a visit that has moved since needs another task."""
     patient_id: str | None = None
     attempts: int = 0
     note: str = ""

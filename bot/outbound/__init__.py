@@ -1,0 +1,1 @@
+"""Calls that we make: due work, the calling policy, the queue, the dialer, what comes of each attempt."""

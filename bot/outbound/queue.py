@@ -1,0 +1,111 @@
+"""The queue of calls: SAQ over Redis carries the ids, SQL knows what is to be done.
+
+Every tick hands all due tasks to the queue again; a task that is already there is not queued twice (its key), and one
+that was queued and lost with Redis is simply queued anew. Whether a call is made is settled by the claim in SQL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from saq import Worker
+from saq.queue.redis import RedisQueue
+
+from bot.domain.clock import Clock
+from bot.domain.task import CallTask
+from bot.outbound.ports import TaskStore
+
+logger = logging.getLogger(__name__)
+
+QUEUE_NAME = "registratura-calls"
+STUCK_AFTER_S = 3600
+KEY_PERIOD_S = 600
+
+Dial = Callable[[str], Awaitable[None]]
+OUTAGES = (RedisError, OSError)
+
+
+class PatientQueue(RedisQueue):
+    """SAQ's queue, except that without Redis it waits a moment instead of spinning."""
+
+    retry_after_s = 1.0
+
+    async def dequeue(self, timeout: float = 0.0, poll_interval: float = 0.0) -> Any:
+        try:
+            return await super().dequeue(timeout, poll_interval)
+        except OUTAGES:
+            logger.warning("the queue's Redis does not answer")
+            await asyncio.sleep(self.retry_after_s)
+            return None
+
+
+class QuietWorker(Worker[Any]):
+    """SAQ's worker, which leaves the process's signals to the service."""
+
+    SIGNALS = []  # noqa: RUF012  (SAQ's own attribute)
+
+
+class CallQueue:
+    """Feeds due tasks to the workers of every process and runs this process's worker."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        tasks: TaskStore,
+        clock: Clock,
+        dial: Dial,
+        *,
+        name: str = QUEUE_NAME,
+        concurrency: int = 2,
+        grace_s: int = 2,
+    ) -> None:
+        self._tasks = tasks
+        self._clock = clock
+        self._dial = dial
+        self._queue = PatientQueue(redis, name=name)
+        self._worker = QuietWorker(
+            self._queue,
+            functions=[("dial", self._run)],
+            concurrency=concurrency,
+            dequeue_timeout=1.0,
+            shutdown_grace_period_s=grace_s,
+        )
+        self._running: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to work on what is queued."""
+        self._running = asyncio.create_task(self._worker.start())
+
+    async def close(self) -> None:
+        """Work no more; a call that is up is left to its session."""
+        await self._worker.stop()
+        if self._running is not None:
+            await asyncio.gather(self._running, return_exceptions=True)
+
+    async def feed(self) -> int:
+        """Queue every task that is due; also the way back after Redis was lost. Returns how many were new."""
+        fed = 0
+        for task in await self._tasks.due(self._clock.now()):
+            key = self._key(task)
+            # No result is kept: SQL has what came of it.
+            job = await self._queue.enqueue("dial", task_id=task.id, key=key, timeout=STUCK_AFTER_S, ttl=-1, retries=1)
+            await self._tasks.mark_queued(task.id)
+            fed += job is not None
+        return fed
+
+    async def waiting(self) -> int:
+        """How many tasks are in the queue and not yet taken by a worker."""
+        return int(await self._queue.count("queued"))
+
+    async def _run(self, _context: Any, *, task_id: str) -> None:
+        await self._dial(task_id)
+
+    def _key(self, task: CallTask) -> str:
+        """One place in the queue for one attempt; a place that a killed worker keeps blocks nobody for long."""
+        period = int(self._clock.now().timestamp() // KEY_PERIOD_S)
+        return f"{task.id}:{task.attempts}:{int(task.due_at.timestamp())}:{period}"

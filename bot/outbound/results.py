@@ -1,0 +1,48 @@
+"""How an attempt ended, told from what the line or the talk says of it; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.domain.task import AttemptResult
+from telephony.port import HangupCause
+
+_BY_CAUSE = {
+    HangupCause.BUSY: AttemptResult.BUSY,
+    HangupCause.REJECTED: AttemptResult.BUSY,
+    HangupCause.NO_ANSWER: AttemptResult.NO_ANSWER,
+    HangupCause.NORMAL: AttemptResult.NO_ANSWER,
+    HangupCause.UNREACHABLE: AttemptResult.NO_ANSWER,
+    HangupCause.INVALID_NUMBER: AttemptResult.INVALID_NUMBER,
+    HangupCause.CONGESTION: AttemptResult.LINE_FAILED,
+    HangupCause.FAILED: AttemptResult.LINE_FAILED,
+}
+
+_BY_OUTCOME = {
+    "confirmed": AttemptResult.CONFIRMED,
+    "rescheduled": AttemptResult.MOVED,
+    "cancelled": AttemptResult.CANCELLED,
+    "wrong_person_handled": AttemptResult.WRONG_PERSON,
+    # Answered, and not a word: a machine, or a phone in a pocket. Worth another try.
+    "ended_no_input": AttemptResult.NO_ANSWER,
+}
+
+_A_PERSON_KNOWS = frozenset({"transferred", "emergency", "confirmed", "rescheduled", "cancelled"})
+
+
+def of_failed_call(cause: HangupCause, *, rang: bool) -> AttemptResult:
+    """A call that nobody answered; a phone that rang is the patient's matter, not the line's."""
+    result = _BY_CAUSE[cause]
+    return AttemptResult.NO_ANSWER if rang and result is AttemptResult.LINE_FAILED else result
+
+
+def of_talk(outcome: Mapping[str, Any]) -> AttemptResult:
+    """A call that was answered."""
+    return _BY_OUTCOME.get(str(outcome.get("outcome")), AttemptResult.TALKED)
+
+
+def needs_a_person(result: AttemptResult, outcome: Mapping[str, Any] | None) -> bool:
+    """Whether, now that the bot phones no more, somebody at the clinic has to."""
+    settled = (AttemptResult.CONFIRMED, AttemptResult.MOVED, AttemptResult.CANCELLED)
+    return result not in settled and str((outcome or {}).get("outcome")) not in _A_PERSON_KNOWS

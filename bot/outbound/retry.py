@@ -1,0 +1,43 @@
+"""What becomes of a task after an attempt; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.task import AttemptResult, TaskStatus
+from bot.outbound.ports import Again, Final, Verdict
+from bot.outbound.settings import RetrySettings
+
+_REACHED = frozenset(
+    {
+        AttemptResult.CONFIRMED,
+        AttemptResult.MOVED,
+        AttemptResult.CANCELLED,
+        AttemptResult.WRONG_PERSON,
+        AttemptResult.TALKED,
+    }
+)
+
+
+def verdict(
+    results: Sequence[AttemptResult], *, at: datetime, settings: RetrySettings, not_after: datetime | None = None
+) -> Verdict:
+    """Judge a task by how its attempts ended, the last one just now; nobody is phoned at or after `not_after`.
+
+    Whoever was talked to is not phoned again, whatever they said.
+    """
+    last = results[-1]
+    if last in _REACHED:
+        return Final(status=TaskStatus.DONE)
+    wait, most = {
+        AttemptResult.BUSY: (settings.busy, settings.max_attempts),
+        AttemptResult.NO_ANSWER: (settings.no_answer, settings.max_attempts),
+        AttemptResult.LINE_FAILED: (settings.line_failed, settings.max_line_failures),
+    }.get(last, (settings.no_answer, 0))
+    of_line = last is AttemptResult.LINE_FAILED
+    tried = sum(1 for result in results if (result is AttemptResult.LINE_FAILED) == of_line)
+    again = at + wait
+    if tried >= most or (not_after is not None and again >= not_after):
+        return Final(status=TaskStatus.FAILED)
+    return Again(at=again)
