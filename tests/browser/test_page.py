@@ -10,6 +10,7 @@ from conftest import Registry, Shot, a_live_call
 from playwright.async_api import Page, Route, expect
 
 from bot.domain.events import DeskChanged, DeskPart, WordsHeard
+from bot.domain.task import TaskStatus
 from bot.web import sample
 from bot.web.ports import Condition, PartHealth
 
@@ -65,7 +66,7 @@ async def test_it_speaks_russian_forms_in_the_clinics_time_zone(page: Page) -> N
     next_visit = page.locator(".visit:not(.over)").first
     await expect(next_visit).to_contain_text("10:20")
     await expect(next_visit).to_contain_text("Смирнова Ольга Викторовна, 62 года")
-    await expect(next_visit).to_contain_text("лор, Гончаренко П. И.")
+    await expect(next_visit).to_contain_text("лор, Гончаренко П.\u00a0И.")
     await expect(next_visit.locator(".badge")).to_have_text("подтверждён")
     await expect(page.locator(".visit.no_show .badge")).to_have_text("неявка")
     first = page.locator(".do").first
@@ -217,3 +218,15 @@ async def test_words_of_callers_are_never_read_as_html(page: Page, registry: Reg
     await registry.journal.turn("now", turn)
     await expect(page.locator(".live .words")).to_have_text("<img src=x onerror=alert(1)>")
     assert await page.locator(".live img").count() == 0
+
+
+async def test_what_becomes_overdue_is_seen_within_a_minute(page: Page, registry: Registry) -> None:
+    await page.clock.install(time=sample.NOW)
+    soon = sample.NOW + timedelta(minutes=1)
+    registry.desk.tasks = (replace(sample.tasks()[2], status=TaskStatus.PENDING, due_at=soon),)
+    await page.reload()
+    task = page.locator(".do", has_text="+7 (927) 000-44-55")
+    await expect(task).to_contain_text("ждёт")
+    registry.clock.advance(timedelta(minutes=2))
+    await page.clock.fast_forward("02:00")
+    await expect(task).to_contain_text("пора")

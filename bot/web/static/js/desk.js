@@ -127,5 +127,5 @@ export class Todo {
 
 function withInitials(fullName) {
   const [family, ...names] = fullName.split(" ");
-  return [family, names.map((name) => `${name[0]}.`).join(" ")].join(" ").trim();
+  return [family, names.map((name) => `${name[0]}.`).join("\u00a0")].join(" ").trim();
 }

@@ -9,6 +9,8 @@ import { Record } from "./record.js";
 import { EventStream } from "./stream.js";
 
 const NOTICE_MS = 8000;
+// what becomes overdue, a new day, and what was changed past the service
+const DESK_EVERY_MS = 60_000;
 
 const at = (id) => document.getElementById(id);
 
@@ -92,6 +94,7 @@ const stream = new EventStream({
 });
 
 document.addEventListener("keydown", keys);
+setInterval(() => at("offline").hidden && reload("visits", "requests", "tasks"), DESK_EVERY_MS);
 stream.connect();
 const asked = /^#call=(.+)$/.exec(location.hash);
 if (asked) show(decodeURIComponent(asked[1]), {});
