@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 TICK_S: Final = 0.02
 _CATCH_UP_TICKS: Final = 10
@@ -13,6 +13,20 @@ _CATCH_UP_TICKS: Final = 10
 
 Tick = Callable[[int], None]
 """Called with the number of ticks that were dropped just before this one, nearly always 0."""
+
+
+class Clock(Protocol):
+    """The part of an event loop that keeps time."""
+
+    def time(self) -> float: ...
+
+    def call_at(self, when: float, callback: Callable[[], None]) -> Timer: ...
+
+
+class Timer(Protocol):
+    """A call that is to come, and may be called off."""
+
+    def cancel(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,13 +41,14 @@ class Lateness:
 class Pacer:
     """Calls every subscriber each 20 ms at absolute deadlines, so that lateness never adds up.
 
-    `speed` above 1 lets simulated calls run faster than real time.
+    `speed` above 1 lets simulated calls run faster than real time. Without `clock` the running event loop's is used.
     """
 
-    def __init__(self, *, speed: float = 1.0) -> None:
+    def __init__(self, *, speed: float = 1.0, clock: Clock | None = None) -> None:
         self._period = TICK_S / speed
+        self._clock = clock
         self._subscribers: dict[object, Tick] = {}
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Timer | None = None
         self._deadline = 0.0
         self._ticks = 0
         self._worst = 0.0
@@ -43,9 +58,9 @@ class Pacer:
         """Call `tick` from the next tick on; the clock starts with the first subscriber."""
         self._subscribers[key] = tick
         if self._timer is None:
-            loop = asyncio.get_running_loop()
-            self._deadline = loop.time() + self._period
-            self._timer = loop.call_at(self._deadline, self._fire, loop)
+            clock = self._clock or asyncio.get_running_loop()
+            self._deadline = clock.time() + self._period
+            self._arm(clock)
 
     def remove(self, key: object) -> None:
         """Stop calling; the clock stops with the last subscriber."""
@@ -60,15 +75,18 @@ class Pacer:
         self._ticks, self._worst, self._dropped = 0, 0.0, 0
         return measured
 
-    def _fire(self, loop: asyncio.AbstractEventLoop) -> None:
-        now = loop.time()
+    def _arm(self, clock: Clock) -> None:
+        self._timer = clock.call_at(self._deadline, lambda: self._fire(clock))
+
+    def _fire(self, clock: Clock) -> None:
+        now = clock.time()
         self._worst = max(self._worst, now - self._deadline)
         due = int((now - self._deadline) / self._period) + 1
         dropped = max(0, due - _CATCH_UP_TICKS)
         self._dropped += dropped
         # the next deadline stands before anybody is called: a subscriber may remove the last one and stop us
         self._deadline += due * self._period
-        self._timer = loop.call_at(self._deadline, self._fire, loop)
+        self._arm(clock)
         for turn in range(due - dropped):
             self._ticks += 1
             for tick in tuple(self._subscribers.values()):

@@ -10,21 +10,20 @@ from typing import Final
 from speech.pcm import wav_header
 
 _POLL_S: Final = 0.02
-_CLOSED_POLLS: Final = 150
 _STEREO_BLOCK: Final = 4
 
 
-async def finish(folder: Path, call_id: str) -> Path | None:
+async def finish(folder: Path, call_id: str, *, closing_s: float = 3.0) -> Path | None:
     """The call's WAV, made of the raw sound that Asterisk has recorded; None if nothing was recorded.
 
-    Asterisk renames the raw file when it has closed it. If that does not happen in time (Asterisk was killed),
-    what there is becomes the recording. Calling again returns the same file.
+    Asterisk renames the raw file when it has closed it. If that does not happen within `closing_s` (Asterisk was
+    killed), what there is becomes the recording. Calling again returns the same file.
     """
     target = folder / f"{call_id}.wav"
     closed, growing = folder / f"{call_id}.raw", folder / f"{call_id}.part.raw"
     if target.exists():
         return target
-    for _ in range(_CLOSED_POLLS):
+    for _ in range(int(closing_s / _POLL_S)):
         if closed.exists() or not growing.exists():
             break
         await asyncio.sleep(_POLL_S)
