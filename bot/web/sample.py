@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from bot.domain.call import CallRecord, Speaker, Turn
+from bot.domain.call import CallRecord, Turn
 from bot.domain.clinic import (
     ClinicRequest,
     Doctor,
@@ -20,7 +18,8 @@ from bot.domain.clinic import (
 )
 from bot.domain.clock import MOSCOW
 from bot.domain.task import CallTask, TaskKind, TaskStatus
-from bot.web.ports import ChatReply, Condition, PartHealth
+from bot.web.ports import Condition, PartHealth
+from bot.web.sample_talk import BOOKING, Line
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=MOSCOW)
 
@@ -150,50 +149,8 @@ def tasks(now: datetime = NOW) -> tuple[CallTask, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    speaker: Speaker
-    text: str
-    state: str
-    intent: str | None = None
-    confidence: float | None = None
-    timings: Mapping[str, float] | None = None
-
-
-_BOT, _PATIENT = Speaker.BOT, Speaker.CALLER
-_HEARD = {"silence": 480.0, "decode": 112.4, "nlu": 4.2, "crm": 11.8}
-_SPOKE = {"voice": 38.0, "pause": 651.0}
-
-BOOKING = (
-    _Line(_BOT, "Клиника «Ромашка», это робот-помощник, разговор записывается. Чем могу помочь?", "open"),
-    _Line(_PATIENT, "Здравствуйте, запишите меня к лору на завтра", "open", "book_appointment", 0.97, _HEARD),
-    _Line(
-        _BOT,
-        "К лору завтра есть десять двадцать и одиннадцать сорок. Какое время удобно?",
-        "ask_slot_ok",
-        None,
-        None,
-        _SPOKE,
-    ),
-    _Line(_PATIENT, "Лучше пораньше", "ask_slot_ok", "inform", 0.81, _HEARD),
-    _Line(_BOT, "Назовите, пожалуйста, фамилию, имя и отчество.", "ask_name", None, None, _SPOKE),
-    _Line(_PATIENT, "Смирнова Ольга Викторовна", "ask_name", "inform", 0.99, _HEARD),
-    _Line(
-        _BOT,
-        "Записываю: Смирнова Ольга Викторовна, лор, завтра в десять двадцать. Всё верно?",
-        "confirm",
-        None,
-        None,
-        _SPOKE,
-    ),
-    _Line(_PATIENT, "Да, верно", "confirm", "affirm", 1.0, {**_HEARD, "silence": 300.0}),
-    _Line(_BOT, "Готово, вы записаны. Чем ещё помочь?", "ask_more", None, None, _SPOKE),
-    _Line(_PATIENT, "Нет, спасибо", "ask_more", "goodbye", 0.95, _HEARD),
-)
-
-
 def call(
-    call_id: str, *, begun: datetime, caller: str, direction: str = "inbound", lines: tuple[_Line, ...] = BOOKING
+    call_id: str, *, begun: datetime, caller: str, direction: str = "inbound", lines: tuple[Line, ...] = BOOKING
 ) -> CallRecord:
     """A call that goes on, answered after two seconds, with a turn every seven."""
     answered = begun + timedelta(seconds=2)
@@ -274,31 +231,6 @@ def _past(
         turns=going.turns[: max(1, min(len(going.turns), seconds // 7))],
     )
 
-
-CHAT = (
-    ChatReply(
-        bot=("Клиника «Ромашка», это робот-помощник. Чем могу помочь?",),
-        state="open",
-        timings={"crm": 3.0, "total": 3.4},
-    ),
-    ChatReply(
-        bot=("К лору завтра есть десять двадцать.", "Записать вас на это время?"),
-        state="ask_slot_ok",
-        intent="book_appointment",
-        confidence=0.97,
-        slots={"specialty": "лор", "date": "2026-11-24"},
-        timings={"nlu": 4.2, "crm": 11.8, "total": 17.1},
-    ),
-    ChatReply(
-        bot=("Готово, вы записаны. До свидания!",),
-        state="ask_more",
-        intent="affirm",
-        confidence=1.0,
-        action="hangup",
-        timings={"nlu": 1.1, "crm": 20.5, "total": 22.3},
-        outcome={"outcome": "booked", "specialty": "лор", "at": "2026-11-24T10:20"},
-    ),
-)
 
 HEALTH = (
     PartHealth(name="line", condition=Condition.OK, detail="Asterisk 22.6, линий занято: 1"),

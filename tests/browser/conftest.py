@@ -16,7 +16,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from bot.domain.call import CallRecord
 from bot.domain.clock import MOSCOW, ManualClock
-from bot.web import sample
+from bot.web import sample, sample_talk
 from bot.web.app import create_app
 from bot.web.deps import PageFacts, WebDeps
 from bot.web.memory import (
@@ -53,7 +53,7 @@ class Registry:
         self.events = MemoryEvents(keep=50)
         self.journal = MemoryJournal(self.events, sample.past_calls())
         self.desk = MemoryDesk(zone=MOSCOW, visits=sample.visits(), requests=sample.requests(), tasks=sample.tasks())
-        self.chats = ScriptedChats(replies=sample.CHAT)
+        self.chats = ScriptedChats(replies=sample_talk.CHAT)
         self.audit = MemoryAudit()
         self.health = FixedHealth(parts=sample.HEALTH)
         self.line = BrowserLine(pacer=Pacer(), recordings=folder / "spoken", new_id=lambda: "spoken")

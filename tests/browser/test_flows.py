@@ -11,7 +11,7 @@ from playwright.async_api import Page, async_playwright, expect
 
 from bot.domain.call import Speaker, Turn
 from bot.domain.events import WordsHeard
-from bot.web import sample
+from bot.web import sample, sample_talk
 from bot.web.ports import Access
 from speech.pcm import level_db, read_channels, tone
 from telephony.port import HungUp
@@ -46,7 +46,7 @@ async def test_a_typed_conversation_by_keyboard_alone(page: Page, registry: Regi
 
 
 async def test_keys_silence_and_hanging_up_as_a_patient(page: Page, registry: Registry) -> None:
-    registry.chats.replies = sample.CHAT[:2]
+    registry.chats.replies = sample_talk.CHAT[:2]
     await page.locator("#say").fill("к лору")
     await page.locator("#say").press("Enter")
     await page.get_by_role("button", name="5", exact=True).click()

@@ -12,7 +12,7 @@ import pytest
 from aiohttp.test_utils import TestClient
 
 from bot.domain.clock import MOSCOW, ManualClock
-from bot.web import sample
+from bot.web import sample, sample_talk
 from bot.web.app import create_app
 from bot.web.deps import PageFacts, WebDeps
 from bot.web.memory import (
@@ -51,7 +51,7 @@ def twin(tmp_path: Path) -> Twin:
     events = MemoryEvents(keep=5)
     journal = MemoryJournal(events, sample.past_calls())
     desk = MemoryDesk(zone=MOSCOW, visits=sample.visits(), requests=sample.requests(), tasks=sample.tasks())
-    chats, audit, voice = ScriptedChats(replies=sample.CHAT), MemoryAudit(), EchoVoice()
+    chats, audit, voice = ScriptedChats(replies=sample_talk.CHAT), MemoryAudit(), EchoVoice()
     health = FixedHealth(parts=sample.HEALTH)
     numbers: Iterator[int] = itertools.count(1)
     write_wav(tmp_path / "call.wav", interleave(tone(440, 1000), tone(300, 1000)), channels=2)

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from bot.web import sample
+from bot.web import sample, sample_talk
 from bot.web.ports import Access, AuditEntry
 
 
 async def test_live_calls_come_with_their_words_and_a_masked_number(page: Any, twin: Any) -> None:
-    going = sample.call("now", begun=sample.NOW, caller="+79123456789", lines=sample.BOOKING[:2])
+    going = sample.call("now", begun=sample.NOW, caller="+79123456789", lines=sample_talk.BOOKING[:2])
     await twin.journal.start(going)
     answer = await (await page.get("/api/live")).json()
     (call,) = answer["calls"]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.domain.events import CallEnded, LiveEvent, Numbered
-from bot.web import sample
+from bot.web import sample, sample_talk
 from bot.web.metrics import Metrics, StageTimes, follow
 from bot.web.ports import Condition, PartHealth
 
@@ -40,7 +40,7 @@ async def test_a_watchdog_needs_no_json(page: Any, twin: Any, condition: Conditi
 
 async def test_metrics_count_calls_by_outcome_and_times_by_stage(page: Any, twin: Any) -> None:
     for number, outcome in enumerate(["booked", "booked", "transferred"]):
-        going = sample.call(f"m{number}", begun=sample.NOW, caller="", lines=sample.BOOKING[:2])
+        going = sample.call(f"m{number}", begun=sample.NOW, caller="", lines=sample_talk.BOOKING[:2])
         await twin.journal.start(going)
         await twin.journal.turn(going.id, going.turns[1])
         await twin.journal.end(going.id, sample.NOW + timedelta(seconds=30), {"outcome": outcome})
