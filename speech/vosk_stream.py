@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from typing import Protocol
 
 from speech import wire
-from speech.port import FRAME_BYTES, AsrContext, AsrResult
+from speech.port import AsrContext, AsrResult
 
 _ENGINE = "vosk"
-_PIECE_BYTES = 5 * FRAME_BYTES
+_PIECE_FRAMES = 5
 """Frames go in pieces of 100 ms: partials come often enough, and the pipe carries a fifth of the messages."""
+_FLUSH_PIECES = 6
+"""Kaldi computes in chunks of half a second with a look-ahead: so much silence pushes the last words through."""
 
 
 class Channel(Protocol):
@@ -32,7 +35,8 @@ class VoskStream:
         self._channel = channel
         self._number = number
         self._deadline_s = context.deadline_ms / 1000
-        self._pending = bytearray()
+        self._pending: list[bytes] = []
+        self._last: deque[bytes] = deque(maxlen=_PIECE_FRAMES)
         self._partial: str | None = None
         self._failure = None if channel else "busy"
         self._final: asyncio.Future[wire.Header] | None = None
@@ -42,18 +46,25 @@ class VoskStream:
 
     def push(self, frame: bytes) -> None:
         """The next 20 ms, sent on in pieces of 100 ms."""
-        self._pending += frame
-        if len(self._pending) >= _PIECE_BYTES:
-            self.speculate()
+        self._pending.append(frame)
+        self._last.append(frame)
+        if len(self._pending) >= _PIECE_FRAMES:
+            self._send_on(b"")
 
     def partial(self) -> str | None:
         """The words so far."""
         return self._partial
 
     def speculate(self) -> None:
-        """Send what waits: the engine decodes as sound comes, so little is left for the end."""
-        if self._channel and self._pending:
-            self._channel.send(self._number, {"op": "push"}, bytes(self._pending))
+        """Repeat the line's silence ahead of time, so that the last words are decoded before the endpoint.
+
+        A caller who speaks on has merely paused longer.
+        """
+        self._send_on(b"".join(self._last) * _FLUSH_PIECES)
+
+    def _send_on(self, more: bytes) -> None:
+        if self._channel:
+            self._channel.send(self._number, {"op": "push"}, b"".join(self._pending) + more)
         self._pending.clear()
 
     def discard(self) -> None:
@@ -66,7 +77,7 @@ class VoskStream:
         if self._failure or self._channel is None:
             return self._failed(self._failure or "crashed")
         self._final = loop.create_future()
-        self._channel.send(self._number, {"op": "final"}, bytes(self._pending))
+        self._channel.send(self._number, {"op": "final"}, b"".join(self._pending))
         self._pending.clear()
         done, _ = await asyncio.wait((self._final,), timeout=self._deadline_s)
         if self._failure or not done:
