@@ -6,7 +6,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from conftest import FLAGS, Registry, Shot, a_live_call, chromium_path, until
+from page_service import FLAGS, Registry, Shot, a_live_call, chromium_path, until
 from playwright.async_api import Page, async_playwright, expect
 
 from bot.domain.call import Speaker, Turn

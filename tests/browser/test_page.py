@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from conftest import Registry, Shot, a_live_call
+from page_service import Registry, Shot, a_live_call
 from playwright.async_api import Page, Route, expect
 
 from bot.domain.events import DeskChanged, DeskPart, WordsHeard
