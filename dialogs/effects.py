@@ -40,17 +40,15 @@ class EffectSpec:
         return frozenset(argument for argument in self.args if not argument.endswith("?"))
 
 
-_OPENING = ("id", "at", "doctor", "specialty", "service", "branch")
-
 EFFECTS: dict[str, EffectSpec] = {
     # people
     "find_patient": EffectSpec(args=("name", "birth_date"), gives=("found", "id", "name", "birth_date")),
     "do_not_call": EffectSpec(args=("phone",), writes=True),
-    # schedule. openings: `list` is a list of openings (see _OPENING); `known` tells that the clinic has such a doctor,
-    # specialty or service; `relaxed` what had to be given up ("time", "date"); `name` what was looked for.
+    # schedule. openings: `list` holds openings {id, at, doctor, specialty, service}; `known` tells that the clinic has such a doctor,
+    # specialty or service; `relaxed` what had to be given up ("time", "date", "doctor").
     "openings": EffectSpec(
         args=("specialty?", "doctor?", "service?", "date?", "time?", "until?", "exclude?", "limit?", "same_doctor?"),
-        gives=("count", "list", "known", "relaxed", "name"),
+        gives=("count", "list", "known", "relaxed", "specialty", "doctor", "service"),
     ),
     "hold": EffectSpec(args=("opening",), gives=("id",), errors=("opening_taken",), writes=True),
     "release": EffectSpec(args=("hold",), writes=True),
@@ -67,7 +65,9 @@ EFFECTS: dict[str, EffectSpec] = {
         errors=("hold_expired", "opening_taken", "not_found", "visit_closed"),
         writes=True,
     ),
-    "cancel": EffectSpec(args=("visit", "reason"), gives=("id", "late"), errors=("not_found",), writes=True),
+    "cancel": EffectSpec(
+        args=("visit", "reason"), gives=("id", "late"), errors=("not_found", "visit_closed"), writes=True
+    ),
     "confirm": EffectSpec(args=("visit",), gives=("id",), errors=("not_found", "visit_closed"), writes=True),
     # requests that a person takes up
     "create_request": EffectSpec(args=("kind", "fields", "patient?"), gives=("id",), writes=True),
@@ -76,9 +76,9 @@ EFFECTS: dict[str, EffectSpec] = {
     "home_visit_day": EffectSpec(gives=("date", "today", "until")),
     "prep": EffectSpec(args=("service",), gives=("found", "text", "service")),
     "price": EffectSpec(args=("service?", "specialty?", "doctor?"), gives=("found", "amount", "name")),
-    "hours": EffectSpec(args=("kind", "date?"), gives=("text", "open")),
-    "schedule": EffectSpec(args=("doctor?", "specialty?"), gives=("found", "name", "list")),
-    "address": EffectSpec(gives=("text", "count")),
+    "hours": EffectSpec(args=("kind", "date?"), gives=("open", "day", "span", "week")),
+    "schedule": EffectSpec(args=("doctor?", "specialty?"), gives=("found", "list", "specialty", "doctor", "service")),
+    "address": EffectSpec(gives=("count", "list")),
     "documents": EffectSpec(args=("policy_kind?", "child?"), gives=("text",)),
     # what the clinic knows about a patient
     "sick_leaves": EffectSpec(
@@ -107,5 +107,28 @@ SLOTS: tuple[str, ...] = (
 )
 """Values that understanding may find in an utterance (nlu.md «Slots and their normal form»)."""
 
-MOMENTARY: tuple[str, ...] = ("heard", "error", "result", "texts", "silences", "misses", "turns", "spoken")
+MOMENTARY: tuple[str, ...] = ("heard", "error", "result", "texts", "silences", "misses", "turns", "spoken", "answered")
 """Variables that the engine itself sets while a step runs."""
+
+HEARD: tuple[str, ...] = (
+    "text",
+    "normalized",
+    "intent",
+    "confidence",
+    "intents",
+    "slots",
+    "hints",
+    "policy",
+    "alternatives",
+    "emergency",
+    "ask_red_flags",
+    "do_not_call",
+    "robot_question",
+    "wants_human",
+    "spam_score",
+    "patient_markers",
+)
+"""What `heard` holds of the last utterance."""
+
+HINTS: tuple[str, ...] = ("choice", "digits", "gender", "who", "visit_kind", "any", "temperature")
+"""What `heard.hints` may hold: findings that are no slots."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import ChainableUndefined, Template, TemplateError, meta
+from jinja2 import ChainableUndefined, Template, TemplateError, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from dialogs.spoken import FILTERS
@@ -73,11 +73,22 @@ def evaluate(source: Any, values: Mapping[str, Any]) -> Any:
 
 
 def names_in(source: str, *, expression: bool) -> set[str]:
-    """Return the variables that an expression or a template reads. Raises ExpressionError with the reason."""
+    """Return what an expression or a template reads, as dotted paths (`heard.slots.date`). Raises ExpressionError."""
     text = "{{ (" + source + ") }}" if expression else source
     try:
         tree = _ENVIRONMENT.parse(text)
         _template(text)
     except TemplateError as error:
         raise ExpressionError(str(error.message)) from error
-    return meta.find_undeclared_variables(tree)
+    free = meta.find_undeclared_variables(tree)
+    paths = {_path(node) for node in tree.find_all((nodes.Getattr, nodes.Name))}
+    return {path for path in paths if path.partition(".")[0] in free}
+
+
+def _path(node: nodes.Node) -> str:
+    if isinstance(node, nodes.Name):
+        return node.name
+    if isinstance(node, nodes.Getattr):
+        start = _path(node.node)
+        return f"{start}.{node.attr}" if start else ""
+    return ""

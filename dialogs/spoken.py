@@ -1,172 +1,147 @@
-"""Filters of the script's templates: records of the clinic -> spoken Russian, and small choices among openings."""
+"""Filters of the script's templates: values of the clinic -> spoken Russian, and small choices among openings."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, timedelta
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
-from num2words import num2words
 
-from dialogs.speech_text.names import decline_name
-
-_MONTHS = (
-    "января",
-    "февраля",
-    "марта",
-    "апреля",
-    "мая",
-    "июня",
-    "июля",
-    "августа",
-    "сентября",
-    "октября",
-    "ноября",
-    "декабря",
+from dialogs.speech_text import (
+    decline_name,
+    decline_phrase,
+    given_names,
+    spoken_birth_date,
+    spoken_date,
+    spoken_digits,
+    spoken_doctor,
+    spoken_money,
+    spoken_phone,
+    spoken_time,
 )
 
-
-def _words(number: int) -> str:
-    return str(num2words(number, lang="ru"))
-
-
-def _ordinal(number: int, case: str) -> str:
-    return str(num2words(number, lang="ru", to="ordinal", case=case, gender="n"))
+_WAY_TO_THE_DOOR = re.compile(r"\b(?:подъезд|этаж|домофон)\b", re.I)
+_FAR_DAYS = 2
 
 
-def _date(value: Any) -> date | None:
+def _moment(value: Any) -> datetime | None:
     try:
-        return datetime.fromisoformat(str(value)).date()
+        return datetime.fromisoformat(str(value))
     except ValueError:
         return None
 
 
 @pass_context
 def day(context: Context, value: Any) -> str:
-    found = _date(value)
-    today = _date(context.get("now"))
+    """«завтра, двадцать четвёртого ноября»; further off «в четверг, двадцать шестого ноября»."""
+    found, now = _moment(value), _moment(context.get("now"))
     if found is None:
         return str(value or "")
-    near = {0: "сегодня, ", 1: "завтра, ", 2: "послезавтра, "}
-    ahead = near.get((found - today).days, "") if today else ""
-    return f"{ahead}{_ordinal(found.day, 'g')} {_MONTHS[found.month - 1]}"
+    today = now.date() if now else None
+    near = today is not None and abs((found.date() - today).days) <= _FAR_DAYS
+    return spoken_date(found.date(), today, "on", weekday=not near)
 
 
-def rank_names(specialty: str) -> tuple[str, ...]:
-    return (f"приём {specialty}а",)
+def bare_day(value: Any) -> str:
+    """«двадцать четвёртого ноября»."""
+    found = _moment(value)
+    return spoken_date(found.date(), weekday=False) if found else ""
 
 
-def clock(value: Any, *, genitive: bool = False) -> str:
-    at = datetime.fromisoformat(str(value))
-    minutes = f" {_words(at.minute)}" if at.minute else " часов"
-    return f"{_words(at.hour)}{minutes}"
+def last_day(value: Any) -> str:
+    """«двадцать четвёртое ноября», after «по»."""
+    found = _moment(value)
+    return spoken_date(found.date(), form="to", weekday=False).removeprefix("на ") if found else ""
+
+
+def clock(value: Any) -> str:
+    """«девять часов тридцать минут», after «в»."""
+    found = _moment(value)
+    return spoken_time(found, at=True).removeprefix("в ") if found else ""
 
 
 def birthday(value: Any) -> str:
-    found = _date(value)
-    return f"{_ordinal(found.day, 'n')} {_MONTHS[found.month - 1]} {_ordinal(found.year, 'g')} года" if found else ""
+    """«пятое марта тысяча девятьсот шестьдесят второго года»."""
+    found = _moment(value)
+    return spoken_birth_date(found.date()) if found else ""
 
 
-def rubles(value: Any) -> str:
-    return f"{_words(int(value))} рублей"
+def aim(record: Any) -> str:
+    """«к терапевту Смирновой Ольге Викторовне», «к урологу», «на узи почек»: what a visit or an opening is for."""
+    if not isinstance(record, Mapping):
+        return ""
+    doctor, specialty, service = (str(record.get(key) or "") for key in ("doctor", "specialty", "service"))
+    if doctor:
+        return f"к {spoken_doctor(specialty, doctor, 'datv') if specialty else decline_name(doctor, 'datv')}"
+    if specialty:
+        return f"к {decline_phrase(specialty, 'datv')}"
+    return f"на {decline_phrase(service, 'accs')}" if service else ""
 
 
-def phone_words(value: Any) -> str:
-    return " ".join(_words(int(digit)) for digit in str(value) if digit.isdigit())
+@pass_context
+def beside(context: Context, opening: Mapping[str, Any], first: Mapping[str, Any]) -> str:
+    """The hour of another opening, with its day when that differs from the first one's."""
+    same_day = str(opening["at"])[:10] == str(first["at"])[:10]
+    return f"в {clock(opening['at'])}" if same_day else f"{day(context, opening['at'])}, в {clock(opening['at'])}"
 
 
-def instrumental(value: Any) -> str:
-    return decline_name(str(value), "ablt")
+def fitting(openings: Any, slots: Any) -> Mapping[str, Any] | None:
+    """The offered opening that the caller has named by its hour or its day; None unless the words single one out."""
+    if not isinstance(slots, Mapping) or not isinstance(openings, list):
+        return None
+    named: list[Mapping[str, Any]] = [opening for opening in openings if _is_named(opening, slots)]
+    return named[0] if len(named) == 1 or (named and "time" in slots) else None
 
 
-def capitalize_first(value: Any) -> str:
-    """Make the first letter large and leave the rest as it is."""
+def _is_named(opening: Mapping[str, Any], slots: Mapping[str, str]) -> bool:
+    wanted_time, wanted_day, doctor = slots.get("time"), slots.get("date"), slots.get("doctor")
+    if not (wanted_time or wanted_day):
+        return False
+    at = str(opening["at"])
+    if wanted_day and at[:10] != wanted_day:
+        return False
+    if wanted_time and at[11:16] != wanted_time:
+        return False
+    surname = str(opening.get("doctor") or "").partition(" ")[0]
+    return not doctor or doctor.casefold() == surname.casefold()
+
+
+def house_part(value: Any) -> str:
+    """Street, house, building and flat of an address, without the way to the door."""
+    return _WAY_TO_THE_DOOR.split(str(value or ""), maxsplit=1)[0].strip(" ,")
+
+
+def entrance_part(value: Any) -> str:
+    """Entrance, floor and intercom of an address."""
+    text = str(value or "")
+    found = _WAY_TO_THE_DOOR.search(text)
+    return text[found.start() :].strip(" ,") if found else ""
+
+
+def capital(value: Any) -> str:
+    """The first letter large, the rest as it is."""
     text = str(value or "")
     return text[:1].upper() + text[1:]
 
 
-def aim(record: Any) -> str:
-    """«к врачу: терапевт …» or «на …»: what a visit or an opening is for."""
-    if record.get("doctor"):
-        return f"к {decline_name(record['doctor'], 'datv')}"
-    return f"на {record.get('service') or 'приём'}"
-
-
-def _same(opening: Mapping[str, Any], slots: Mapping[str, str]) -> bool:
-    wanted_time, wanted_date = slots.get("time"), slots.get("date")
-    if not (wanted_time or wanted_date):
-        return False
-    at = str(opening["at"])
-    if wanted_date and not ("/" not in wanted_date and at[:10] == wanted_date):
-        return False
-    if wanted_time and at[11:16] != wanted_time:
-        return False
-    surname = str(opening.get("doctor") or "").split(" ")[0].lower()
-    return "doctor" not in slots or slots["doctor"].lower() == surname
-
-
-def fitting(openings: Any, slots: Any) -> Mapping[str, Any] | None:
-    """Return the offered opening that the caller has named by its day and hour, if just one."""
-    if not isinstance(slots, Mapping) or not openings:
-        return None
-    named: list[Mapping[str, Any]] = [opening for opening in openings if _same(opening, slots)]
-    return named[0] if len(named) == 1 or (named and "time" in slots) else None
-
-
-@pass_context
-def offer(context: Context, openings: Iterable[Mapping[str, Any]], secret: Any = False) -> str:
-    """Say the first opening in full and the others shortly."""
-    items = list(openings)
-    first = items[0]
-    who = "" if secret else f", {aim(first)}"
-    text = f"Есть {day(context, first['at'])}, в {clock(first['at'])}{who}."
-    rest = [_short(context, item, first) for item in items[1:]]
-    return f"{text} Подойдёт? Есть ещё {' и '.join(rest)}." if rest else f"{text} Подойдёт?"
-
-
-def _short(context: Context, item: Mapping[str, Any], first: Mapping[str, Any]) -> str:
-    same_day = str(item["at"])[:10] == str(first["at"])[:10]
-    return f"в {clock(item['at'])}" if same_day else f"{day(context, item['at'])}, в {clock(item['at'])}"
-
-
-@pass_context
-def days_listed(context: Context, moments: Iterable[str]) -> str:
-    """Join days with «и», each once."""
-    return " и ".join(dict.fromkeys(day(context, moment) for moment in moments))
-
-
-@pass_context
-def numbered_visits(context: Context, visits: Iterable[Mapping[str, Any]]) -> str:
-    names = ("Первая", "Вторая", "Третья")
-    return " ".join(
-        f"{name}, {day(context, visit['at'])}, в {clock(visit['at'])}, {aim(visit)}."
-        for name, visit in zip(names, visits, strict=False)
-    )
-
-
-def spoken_address(value: Any) -> str:
-    return str(value)
-
-
-def tomorrow(today: date) -> date:
-    return today + timedelta(days=1)
-
-
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "day": day,
-    "day_genitive": day,
+    "bare_day": bare_day,
+    "last_day": last_day,
     "clock": clock,
     "birthday": birthday,
-    "rubles": rubles,
-    "phone_words": phone_words,
-    "instrumental": instrumental,
-    "capitalize_first": capitalize_first,
     "aim": aim,
+    "beside": beside,
     "fitting": fitting,
-    "offer": offer,
-    "days_listed": days_listed,
-    "numbered_visits": numbered_visits,
-    "spoken_address": spoken_address,
+    "house_part": house_part,
+    "entrance_part": entrance_part,
+    "capital": capital,
+    "rubles": lambda value: spoken_money(value),
+    "phone_words": lambda value: spoken_phone(str(value)),
+    "digit_words": lambda value: spoken_digits(str(value)),
+    "instrumental": lambda value: decline_name(str(value), "ablt"),
+    "given_names": lambda value: given_names(str(value)),
 }

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from bot.domain.clinic import Branch, ClinicDirectory, Doctor, Hours
-from dialogs.spoken import clock, rank_names
+from dialogs.speech_text import decline_phrase, spoken_span
 
-_DAY_NAMES = ("в понедельник", "во вторник", "в среду", "в четверг", "в пятницу", "в субботу", "в воскресенье")
+_ON = ("в понедельник", "во вторник", "в среду", "в четверг", "в пятницу", "в субботу", "в воскресенье")
+_SINCE = ("понедельника", "вторника", "среды", "четверга", "пятницы", "субботы", "воскресенья")
+_UNTIL = ("понедельник", "вторник", "среду", "четверг", "пятницу", "субботу", "воскресенье")
 
 
 def fold(text: str) -> str:
@@ -34,9 +36,9 @@ def price(directory: ClinicDirectory, args: Mapping[str, Any]) -> dict[str, Any]
     specialty = str(args.get("specialty") or "")
     if args.get("doctor") and not wanted:
         specialty = next((doctor.specialty for doctor in named_doctors(directory, str(args["doctor"]))), specialty)
-    names = (wanted,) if wanted else tuple(fold(name) for name in rank_names(specialty))
+    asked = wanted or (fold(f"приём {decline_phrase(specialty, 'gent')}") if specialty else "")
     for name, amount in directory.prices.items():
-        if fold(name) in names:
+        if fold(name) == asked:
             return {"found": True, "amount": amount, "name": name}
     listed = next((item for item in directory.services if fold(item.name) == wanted and item.price is not None), None)
     if listed is not None:
@@ -65,19 +67,17 @@ def documents(directory: ClinicDirectory, *, policy_kind: str, child: bool) -> d
 
 
 def hours(directory: ClinicDirectory, *, kind: str, wanted: str, now: datetime) -> dict[str, Any]:
-    """Opening hours of the clinic or the laboratory: on the day asked about, else the whole week."""
+    """Opening hours of the clinic or the laboratory, spoken: `span` of the day asked about, else the whole `week`."""
     branch = directory.branches[0]
     table = branch.lab_hours if kind == "lab" else branch.hours
-    who = "Анализы принимаем" if kind == "lab" else "Мы работаем"
     day = _single_day(wanted)
-    if day is not None:
-        open_hours = table.on(day)
-        name = _DAY_NAMES[day.weekday()]
-        if open_hours is None:
-            closed = "лаборатория не работает" if kind == "lab" else "клиника не работает"
-            return {"open": False, "text": f"{name[:1].upper()}{name[1:]} {closed}."}
-        return {"open": True, "text": f"{who} {name} {_span(open_hours)}."}
-    return {"open": table.on(now.date()) is not None, "text": f"{who} {_week(table)}."}
+    span = table.on(day or now.date())
+    return {
+        "open": span is not None,
+        "day": day.isoformat() if day else "",
+        "span": _span(span) if span else "",
+        "week": _week(table),
+    }
 
 
 def _single_day(wanted: str) -> date | None:
@@ -87,39 +87,33 @@ def _single_day(wanted: str) -> date | None:
         return None
 
 
-def _span(open_hours: tuple[Any, Any]) -> str:
-    opened, closed = (clock(f"2000-01-01T{moment:%H:%M}", genitive=True) for moment in open_hours)
-    return f"с {opened} до {closed}"
+def _span(open_hours: tuple[time, time]) -> str:
+    return spoken_span(f"{open_hours[0]:%H:%M}/{open_hours[1]:%H:%M}")
 
 
 def _week(table: Hours) -> str:
-    """«с понедельника по пятницу с восьми до двадцати, в субботу с девяти до пятнадцати, в воскресенье выходной»."""
+    """«с понедельника по пятницу с восьми часов до двадцати часов, … , в воскресенье выходной»."""
     days = [table.by_weekday.get(number) for number in range(1, 8)]
     parts: list[str] = []
     start = 0
     for number in range(1, 8):
         if number < 7 and days[number] == days[start]:
             continue
-        parts.append(f"{_days(start, number - 1)} {_span(span) if (span := days[start]) else 'выходной'}")
+        span = days[start]
+        parts.append(f"{_days(start, number - 1)} {_span(span) if span else 'выходной'}")
         start = number
     return ", ".join(parts)
 
 
 def _days(first: int, last: int) -> str:
     if first == last:
-        return _DAY_NAMES[first]
-    since = ("понедельника", "вторника", "среды", "четверга", "пятницы", "субботы", "воскресенья")
-    until = ("понедельник", "вторник", "среду", "четверг", "пятницу", "субботу", "воскресенье")
-    return f"{'со' if first == 1 else 'с'} {since[first]} по {until[last]}"
+        return _ON[first]
+    return f"{'со' if first == 1 else 'с'} {_SINCE[first]} по {_UNTIL[last]}"
 
 
-def address(branches: Iterable[Branch]) -> dict[str, Any]:
+def address(branches: Sequence[Branch]) -> dict[str, Any]:
     """Where the clinic is."""
-    known = list(branches)
-    if len(known) == 1:
-        return {"count": 1, "text": f"Наш адрес: {known[0].address}."}
-    places = ". ".join(f"{branch.name}: {branch.address}" for branch in known)
-    return {"count": len(known), "text": f"Наши адреса. {places}."}
+    return {"count": len(branches), "list": [{"name": one.name, "address": one.address} for one in branches]}
 
 
 def home_visit_day(directory: ClinicDirectory, now: datetime) -> dict[str, Any]:

@@ -178,9 +178,7 @@ class Conversation:
 
     async def _understand(self, text: str) -> Interpretation:
         asked = asked_slots(self._script, self._state) if self._state is not None else ()
-        context = NluContext(
-            state=self._said_state, now=self._clock.now(), directory=await self._names(), asked=asked
-        )
+        context = NluContext(state=self._said_state, now=self._clock.now(), directory=await self._names(), asked=asked)
         return await self._understander.interpret(text, context)
 
     async def _names(self) -> Directory:

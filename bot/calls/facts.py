@@ -48,7 +48,9 @@ async def _visit_to_speak_of(crm: ClinicSystem, patient_ids: Sequence[str], visi
         try:
             return await crm.visit(visit_id)
         except CrmError as error:
-            log.warning("The visit to remind of is not there", extra={"visit_id": visit_id, "retryable": error.retryable})
+            log.warning(
+                "The visit to remind of is not there", extra={"visit_id": visit_id, "retryable": error.retryable}
+            )
             return None
     coming = await crm.visits_of(patient_ids) if patient_ids else ()
     return coming[0] if coming else None

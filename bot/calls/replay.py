@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -82,11 +83,15 @@ class _Talk:
 
 def read_dialogues(path: Path) -> list[Dialogue]:
     """Read a YAML list of dialogues. Raises pydantic.ValidationError."""
-    return [Dialogue.model_validate(item) for item in YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))]
+    return [
+        Dialogue.model_validate(item) for item in YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    ]
 
 
-async def play(dialogue: Dialogue, conversation: Conversation) -> Played:
-    """Lead the dialogue to its end."""
+async def play(
+    dialogue: Dialogue, conversation: Conversation, *, restart: Callable[..., Conversation] | None = None
+) -> Played:
+    """Lead the dialogue to its end; with `restart` a new conversation takes the snapshot up before every turn."""
     caller, talk = _Caller(turns=list(dialogue.turns), answers=dict(dialogue.answers)), _Talk()
     reply = await conversation.start()
     talk.bot(reply)
@@ -96,6 +101,10 @@ async def play(dialogue: Dialogue, conversation: Conversation) -> Played:
         turn = caller.next(reply.state)
         if turn is None:
             break
+        if restart is not None:
+            snapshot = json.loads(json.dumps(conversation.snapshot(), ensure_ascii=False))
+            conversation = restart(caller=dialogue.caller_phone, direction=dialogue.direction)
+            conversation.resume(snapshot)
         reply = await _take(conversation, turn, reply.state, talk)
         talk.bot(reply)
     outcome = conversation.outcome() if reply.action else await conversation.hungup()

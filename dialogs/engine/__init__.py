@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dialogs.engine.hearing import answer, compact, hear, pressed, silent
 from dialogs.engine.outcome import outcome_of
-from dialogs.engine.run import Run, Target
+from dialogs.engine.run import Run, Target, slots_of
 from dialogs.engine.state import DialogState, Frame
 from dialogs.script.model import Script
 from dialogs.step import EffectDone, Event, Heard, HungUp, Keys, Say, Silence, Started, Step
@@ -57,13 +57,11 @@ def _hung_up(run: Run) -> Target:
 
 
 def asked_slots(script: Script, state: DialogState) -> tuple[str, ...]:
-    """Names of the slots that answer the question being asked, for the understanding of the answer."""
+    """Names of the slots that the question being asked accepts; none where any wish may be spoken."""
     question = script.question(state.step, state.field)
-    if question is None:
+    if question is None or question.routes:
         return ()
-    wanted = question.slot or state.field
-    named = next((slot for slot, variable in question.take.items() if variable == wanted), wanted)
-    return (named,) if named else ()
+    return tuple(dict.fromkeys((*slots_of(question, question.slot or state.field), *question.take)))
 
 
 def say_again(script: Script, state: DialogState) -> Step:

@@ -20,6 +20,11 @@ STEP_BUDGET = 150
 Target = str | None
 
 
+def slots_of(question: Question, wanted: str) -> tuple[str, ...]:
+    """Names of the slots that fill a variable of the question."""
+    return tuple(slot for slot, variable in question.take.items() if variable == wanted) or ((wanted,) if wanted else ())
+
+
 class Run:
     """A working copy of the state; `finish` freezes it again."""
 
@@ -57,8 +62,17 @@ class Run:
             "silences": self.state.silences,
             "turns": self.state.turns,
             "spoken": self.state.spoken,
+            "answered": self._answered(),
             **self.moment,
         }
+
+    def _answered(self) -> bool:
+        """Whether the last utterance holds the value that was asked for."""
+        question, found = self.question, self.state.heard.get("slots", {})
+        if question is None:
+            return False
+        wanted = question.slot or self.state.field
+        return any(found.get(slot) for slot in slots_of(question, wanted))
 
     def enter(self, target: Target) -> None:
         """Run from this step until something is awaited."""

@@ -52,17 +52,12 @@ class _Source:
 
 def load_script(path: Path | str) -> Script:
     """Read a script from a file, or a shipped one by its name ("inbound"). Raises ScriptError."""
-    return load_with_places(path)[0]
-
-
-def load_with_places(path: Path | str) -> tuple[Script, dict[str, tuple[str, int]]]:
-    """Read a script and where its parts stand (for the checker). Raises ScriptError."""
     source = _Source()
     _read(_locate(path), source)
     if source.problems:
         raise ScriptError(tuple(source.problems))
     try:
-        return Script.model_validate(source.data), source.places
+        return Script.model_validate({**source.data, "places": source.places})
     except ValidationError as error:
         raise ScriptError(tuple(_fault(item, source.places) for item in error.errors())) from None
 
@@ -109,8 +104,8 @@ def _merge(document: CommentedMap, path: Path, source: _Source) -> None:
         if key in _MERGED and isinstance(value, CommentedMap):
             _merge_mapping(key, value, path, source)
         elif key in _JOINED and isinstance(value, list):
-            # the including file comes last but speaks first: it narrows what the shared file says
-            source.data[key] = [_plain(item) for item in value] + source.data.get(key, [])
+            # in the order of inclusion: what is shared by all (danger to life first) stands before what is added
+            source.data[key] = source.data.get(key, []) + [_plain(item) for item in value]
         else:
             source.data[key] = _plain(value)
 

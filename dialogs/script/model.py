@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -185,6 +184,8 @@ class Script(Part):
     questions: dict[str, Question] = Field(default_factory=dict)
     forms: dict[str, Form] = Field(default_factory=dict)
     steps: dict[str, Step]
+    places: dict[str, tuple[str, int]] = Field(default_factory=dict, exclude=True, repr=False)
+    """Where each part was written: dotted name -> (file, line)."""
 
     def question(self, step_id: str, field: str = "") -> Question | None:
         """The question that a step asks, or that a field of its form asks."""
@@ -198,7 +199,3 @@ class Script(Part):
     def resolve(self, asked: str | Question | None) -> Question | None:
         """A question written in place, or looked up among the named ones."""
         return self.questions.get(asked) if isinstance(asked, str) else asked
-
-
-Places = Mapping[str, tuple[str, int]]
-"""Where each part was written: dotted name -> (file, line)."""
