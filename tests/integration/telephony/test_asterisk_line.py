@@ -9,8 +9,7 @@ import pytest
 
 from speech.pcm import read_channels
 from telephony.asterisk.line import AsteriskLine
-from telephony.asterisk.sandbox import Sandbox, SandboxConfig, find_root, start_on_free_address
-from telephony.asterisk.sandbox_cli import sandbox_status, start_sandbox, stop_sandbox
+from telephony.asterisk.sandbox import Sandbox, SandboxConfig, SandboxError, find_root, start_on_free_address
 from telephony.phone import CallRefused
 from telephony.port import Dtmf, HungUp, LineDown, MediaLost
 from telephony.recording import finish
@@ -239,16 +238,22 @@ class TestSandboxes:
         finally:
             await other.stop()
 
-    async def test_for_the_command_line(self, tmp_path: Path) -> None:
-        assert sandbox_status(tmp_path) == {"running": False}
-        started = await start_sandbox(tmp_path)
+    async def test_is_found_again_and_stopped_by_another_process(self, tmp_path: Path) -> None:
+        config = SandboxConfig(directory=tmp_path, root=await find_root(), index=20)
+        assert Sandbox(config).state() is None
+        started = (await start_on_free_address(config)).state()
         try:
-            assert started["running"]
-            assert started["version"].startswith("Asterisk 22")
-            assert started["sip_address"] == f"sip:registry@{started['address']}:5060"
-            assert started["registrars"]["reg-101"].startswith("sip:101@")
-            assert sandbox_status(tmp_path) == started
-            assert await start_sandbox(tmp_path) == started
+            assert started is not None
+            assert started.version.startswith("Asterisk 22")
+            assert started.sip_address == f"sip:registry@{started.address}:5060"
+            assert started.registrars["reg-101"].startswith("sip:101@")
+            assert Sandbox(config).state() == started
+            assert await Sandbox(config).start() == started
         finally:
-            assert (await stop_sandbox(tmp_path))["stopped"]
-        assert not (await stop_sandbox(tmp_path))["stopped"]
+            assert await Sandbox(config).stop()
+        assert not await Sandbox(config).stop()
+        assert not started.alive
+
+    async def test_without_a_root_it_says_what_to_run(self, tmp_path: Path) -> None:
+        with pytest.raises(SandboxError, match="build_asterisk.sh"):
+            await Sandbox(SandboxConfig(directory=tmp_path, root=tmp_path, index=20)).start()
