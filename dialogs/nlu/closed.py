@@ -1,4 +1,4 @@
-"""Answers that a list decides better than a classifier: yes, no, repeat, goodbye, operator, when nothing else is said."""
+"""Answers that a list decides better than a classifier: yes, no, repeat, goodbye, operator, and nothing else."""
 
 from __future__ import annotations
 

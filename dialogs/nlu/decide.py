@@ -18,7 +18,8 @@ _REQUESTS: Final = frozenset({
     Intent.COMPLAINT, Intent.EMERGENCY,
 })  # fmt: skip
 _PREDICATES: Final = frozenset({
-    "нужно", "надо", "можно", "нужен", "нужна", "нужны", "сколько", "где", "как", "когда", "какие", "какой", "есть", "почем",
+    "нужно", "надо", "можно", "нужен", "нужна", "нужны", "сколько", "где", "как", "когда", "какие", "какой", "есть",
+    "почем",
     "куда", "во", "до", "готов", "готовы", "записан", "записана", "должен", "должна", "адрес", "цена", "стоимость",
 })  # fmt: skip
 _MARKER_SLOTS: Final = ("specialty", "service", "birth_date", "sick_leave_number", "sick_leave_action", "doctor")

@@ -8,27 +8,25 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from dialogs.slots import morph
+from dialogs.slots.lexicon import word_list
 from dialogs.slots.mentions import Mention, Reading
 
 _KINDS: Final = {
     "проспект": "проспект", "бульвар": "бульвар", "переулок": "переулок", "микрорайон": "микрорайон", "шоссе": "шоссе",
     "площадь": "площадь", "проезд": "проезд", "набережная": "набережная", "аллея": "аллея", "тупик": "тупик",
-    "поселок": "поселок", "деревня": "деревня", "село": "село", "тракт": "тракт", "квартал": "квартал", "бульвара": "бульвар",
+    "поселок": "поселок", "деревня": "деревня", "село": "село", "тракт": "тракт", "квартал": "квартал",
+    "бульвара": "бульвар",
 }  # fmt: skip
 _DETAILS: Final = (
-    (("корпус", "корп"), "корп"), (("строение", "стр"), "стр"), (("квартир", "кв"), "кв"), (("подъезд", "подьезд"), "подъезд"),
+    (("корпус", "корп"), "корп"), (("строение", "стр"), "стр"), (("квартир", "кв"), "кв"), (("подъезд", "подьезд"),
+    "подъезд"),
     (("этаж",), "этаж"), (("домофон", "код"), "домофон"),
 )  # fmt: skip
 _HOUSE: Final = ("дом", "дома", "доме", "д")
 _SKIPPED: Final = frozenset(
     {"на", "по", "в", "у", "номер", "город", "живу", "живем", "адрес", "это", "мой", "наш", "ну", "так"}
 )
-_STOP_WORDS: Final = frozenset({
-    "врача", "врач", "доктора", "вызвать", "вызовите", "дом", "домой", "пожалуйста", "мы", "я", "ребенку", "температура",
-    "а", "и", "адресу", "улица", "улице", "улицы", "ул", "здравствуйте", "запишите", "пишите", "записывайте", "можно",
-    "находится", "живу", "живем", "проживаю", "нам", "мне", "нужен", "нужна", "приехать", "участкового", "педиатра",
-    "терапевта", "адрес", "да", "нет", "значит", "у", "нас", "на", "по", "в", "к", "ко", "это", "вызов", "города", "тут", "там",
-})  # fmt: skip
+_STOP_WORDS: Final = word_list("not_streets")
 _ADDRESS_STATES: Final = frozenset({"ask_address", "ask_entrance"})
 _LIKE: Final = 80
 
@@ -58,7 +56,8 @@ def _details(reading: Reading, asked: bool) -> tuple[dict[str, str], list[int]]:
     found: dict[str, str] = {}
     used: list[int] = []
     for index, token in enumerate(reading.tokens):
-        name = _detail_name(token.text)
+        corps = token.text == "к" and reading.number(index - 1) is not None
+        name = "корп" if corps else _detail_name(token.text)
         if not name:
             continue
         at = _detail_number(reading, index, used)
@@ -81,7 +80,9 @@ def _detail_number(reading: Reading, index: int, used: Sequence[int]) -> int | N
     before = index - 1
     if reading.number(before) is not None and reading.tokens[before].ordinal and before not in used:
         return before
-    after = index + 1 + (1 if reading.word(index + 1) in ("номер", "это", "на") else 0)
+    after = index + 1
+    while reading.word(after) in ("номер", "это", "на", ".", ","):
+        after += 1
     if reading.number(after) is not None and after not in used:
         return after
     return before if reading.number(before) is not None and before not in used else None
@@ -160,7 +161,7 @@ def _bare(reading: Reading, asked: bool) -> tuple[int, int, str, str] | None:
 def _name_words(reading: Reading, index: int) -> tuple[list[str], int]:
     """Collect the words of a street's name; "восьмого марта" and "50 лет октября" begin with a number."""
     names: list[str] = []
-    at = index
+    at = index + (1 if reading.word(index) == "." else 0)
     number = reading.number(at)
     if number is not None and reading.word(at + 1) in ("марта", "мая", "лет", "летия", "января", "ноября", "октября"):
         names, at = [str(number)], at + 1
@@ -192,7 +193,7 @@ def _house_word(reading: Reading) -> int | None:
 def _house(reading: Reading, index: int) -> tuple[int, str] | None:
     """Read a house at a place: (next index, "5а" or "12/3")."""
     at = index
-    while reading.word(at) in (",", *_HOUSE, "номер"):
+    while reading.word(at) in (",", ".", *_HOUSE, "номер"):
         at += 1
     if at >= len(reading.tokens) or reading.tokens[at].kind != "num" or at in reading.used:
         return None

@@ -113,10 +113,11 @@ def _year_word(reading: Reading, index: int) -> int:
 
 def _year_first(reading: Reading, index: int) -> tuple[int, date] | None:
     """Read "1990 года 3 марта"."""
-    year, day = reading.number(index), None
-    if year is None or year < 1900:
+    number, word = reading.number(index), _year_word(reading, index + 1)
+    year = cal.full_year(number, pivot=_PIVOT) if number is not None and (number >= 1900 or word) else None
+    if year is None:
         return None
-    at = index + 1 + _year_word(reading, index + 1)
+    at = index + 1 + word
     day, month = reading.number(at), month_of(reading.word(at + 1))
     found = cal.valid(year, month, day) if day and month else None
     return (at + 2 - index, found) if found else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dialogs.slots import calendar as cal
+from dialogs.slots import morph
 from dialogs.slots.mentions import Match, Matcher, Mention, Reading, in_past
 from dialogs.slots.relative import NEXT, RELATIVE_MATCHERS, inflections
 
@@ -122,16 +123,35 @@ def _day_number(reading: Reading, index: int) -> Match | None:
     if day is None or not 1 <= day <= 31 or token.suffix:
         return None
     following, before = reading.word(index + 1), reading.word(index - 1)
+    if before.startswith(("половин", "пол", "четверт", "минут")) or _counts_things(reading, index):
+        return None
     explicit = following.startswith("числ")
-    feminine = token.spoken and token.text.endswith(("ой", "ая", "ую", "ый", "ий", "ом", "ым", "ей", "ью", "ья"))
+    feminine = not token.text.endswith(("го", "е", "му"))
     asked = reading.state == "ask_date" and _is_lone_number(reading, index)
     if not explicit and not asked and (not token.ordinal or feminine or following.startswith(_ORDINAL_NOUNS)):
         return None
-    if not explicit and not asked and before not in _DAY_PREPOSITIONS and reading.state != "ask_date":
+    placed = before in _DAY_PREPOSITIONS or reading.state == "ask_date" or _stands_alone(reading, index)
+    if not explicit and not asked and not placed:
         return None
     finder = cal.last_day_number if in_past(reading, index) and before != "на" else cal.next_day_number
     found = finder(reading.today, day)
     return (2 if explicit else 1, found.isoformat()) if found else None
+
+
+def _counts_things(reading: Reading, index: int) -> bool:
+    """Tell "второго ребёнка" by a noun that agrees with the ordinal."""
+    following = reading.word(index + 1)
+    if not following or index + 1 in reading.used or following.startswith("числ"):
+        return False
+    tag = morph.parses(following)[0].tag
+    return "NOUN" in tag and tag.case == "gent" and tag.number == "sing" and month_of(following) is None
+
+
+def _stands_alone(reading: Reading, index: int) -> bool:
+    """Tell "в десять утра двадцать седьмого" from "второго ребёнка": a day in the genitive with no noun after it."""
+    following = reading.word(index + 1)
+    noun = bool(following) and "NOUN" in morph.parses(following)[0].tag
+    return reading.tokens[index].text.endswith("го") and (not noun or index + 1 in reading.used)
 
 
 def _is_lone_number(reading: Reading, index: int) -> bool:

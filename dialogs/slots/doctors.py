@@ -15,8 +15,8 @@ from dialogs.slots.surnames import (
     full_name_to_nominative,
     is_first_name,
     is_patronymic,
-    is_plain_surname,
     is_person_noun,
+    is_plain_surname,
     is_surname,
     may_be_surname,
     name_gender,
@@ -133,7 +133,9 @@ def _by_form(reading: Reading, index: int, case: Case) -> Mention | None:
     end = _name_end(reading, index)
     given = [reading.word(at) for at in range(index + 1, end)]
     if is_first_name(word) and not is_surname(word):
-        return _surname_last(reading, index)
+        last = _surname_last(reading, index)
+        if last is not None or not given:
+            return last
     after_doctor = reading.word(index - 1).startswith(("доктор", "врач"))
     expected = bool(given) or after_doctor
     accepted = is_surname(word) or (

@@ -12,6 +12,7 @@ from dialogs.slots.clinic_words import POLICY_WORDS, find_policy_kind, find_sick
 from dialogs.slots.digits import find_phone, find_sick_leave_number
 from dialogs.slots.doctors import find_doctor
 from dialogs.slots.hints import read_hints
+from dialogs.slots.lexicon import word_list
 from dialogs.slots.mentions import Mention, Reading
 from dialogs.slots.persons import find_person, person_gender
 from dialogs.slots.schedule import read_schedule
@@ -19,17 +20,7 @@ from dialogs.slots.services import find_service
 from dialogs.slots.specialties import find_specialty
 from dialogs.slots.tokens import normalise, tokenize
 
-_GLUE: Final = frozenset({
-    "на", "в", "во", "к", "ко", "с", "со", "у", "по", "и", "а", "ну", "вот", "это", "да", "так", "значит", "э", "эм", "мм",
-    "давайте", "можно", "лучше", "пожалуйста", "хочу", "хотел", "хотела", "бы", "мне", "меня", "зовут", "фамилия", "имя",
-    "отчество", "мой", "моя", "мое", "номер", "телефон", "телефона", "дата", "рождения", "родился", "родилась", "года", "год",
-    "адрес", "записан", "записана", "врач", "врачу", "врача", "доктор", "доктору", "прием", "запишите", "записаться", "буду",
-    "нужен", "нужно", "надо", "если", "часов", "часа", "час", "минут", "число", "числа", "где-то", "примерно", "наверное",
-    "я", "же", "тогда", "или", "только", "полис", "полису", "будет", "есть", "плюс", "листок", "больничный", "больничного",
-    "удобно", "устроит", "сейчас", "живу", "живем", "для", "от", "до", "под", "г", "девушка", "пишите", "записывайте",
-    "приходить", "прийти", "получится", "смогу", "могу", "подойдет", "время", "день", "самое", "пациент", "пациента",
-    "полностью", "добрый", "здравствуйте", "алло", "ой", "конечно", "хорошо", "спасибо", "ага", "угу", "ребенок", "ребенка",
-})  # fmt: skip
+_GLUE: Final = word_list("glue")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

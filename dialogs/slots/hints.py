@@ -6,25 +6,10 @@ import re
 from typing import Final
 
 from dialogs.slots.digits import all_digits
+from dialogs.slots.lexicon import first_said
 from dialogs.slots.mentions import Reading
 
-_CHOICES: Final = (
-    (r"\bперв(?:ый|ое|ая|ую|ого|ом)\b", "1"), (r"\bвтор(?:ой|ое|ая|ую|ого|ом)\b", "2"), (r"\bтреть?(?:ий|е|я|ю|его)\b", "3"),
-    (r"\bчетверт(?:ый|ое|ая|ую)\b", "4"), (r"\bпоследн\w+\b", "last"),
-)  # fmt: skip
-_WHO: Final = (
-    (r"\b(?:ребен\w+|сын\w*|доч\w+|внук\w*|внучк\w+|малыш\w*|детя\w+)\b", "child"),
-    (r"\b(?:мам\w+|пап\w+|отц\w+|мат(?:ь|ери)|муж\w*|жен[аеуы]|бабушк\w+|дедушк\w+|родственни\w+|брат\w*|сестр\w+|друго\w+)\b",
-     "other"),
-    (r"\b(?:себ[яе]|мне|меня|сам[аио]?|для себя|я)\b", "self"),
-)  # fmt: skip
-_KIND: Final = (
-    (r"\b(?:на дом\w*|домой|дома|ко мне|не могу (?:прийти|ходить|встать)|приех\w+|лежу)\b", "home"),
-    (r"\b(?:в (?:клиник\w+|поликлиник\w+|больниц\w+)|к вам|сам[аи]? (?:приду|подойду|приеду)|приду|подойду|на прием\w*|дойду)\b",
-     "clinic"),
-)  # fmt: skip
-_ANY_DATE: Final = r"люб(?:ой|ые|ое) (?:день|дни|число|дат)|когда угодно|ближайш|как можно (?:скорее|раньше)|поскорее|без разницы|все равно|в любой"
-_ANY_TIME: Final = r"люб(?:ое|ой) (?:время|час)|когда угодно|без разницы|все равно|не важно|неважно|самое раннее"
+_FILE: Final = "answers.yml"
 _TEMPERATURE: Final = re.compile(
     r"(?:температур\w*|градусник\w*)(?: \w+){0,3}? (3[5-9]|4[0-2])(?:(?:[.,]| и | )(\d))?\b"
 )
@@ -32,23 +17,21 @@ _TEMPERATURE: Final = re.compile(
 
 def read_hints(reading: Reading, text: str) -> dict[str, str]:
     """Return the hints found; `text` is the normalised utterance with numbers as figures."""
-    found = {
-        "choice": _first(_CHOICES, text), "who": _first(_WHO, text), "visit_kind": _first(_KIND, text),
-        "digits": all_digits(reading), "temperature": _temperature(text), "any": _any(reading, text),
-    }  # fmt: skip
+    found = {name: _first(name, text) for name in ("choice", "who", "visit_kind")}
+    found |= {"digits": all_digits(reading), "temperature": _temperature(text), "any": _any(reading, text)}
     return {name: value for name, value in found.items() if value}
 
 
-def _first(rules: tuple[tuple[str, str], ...], text: str) -> str:
-    return next((value for pattern, value in rules if re.search(pattern, text)), "")
+def _first(section: str, text: str) -> str:
+    return next((value for pattern, value in first_said(_FILE, section) if pattern.search(text)), "")
 
 
 def _any(reading: Reading, text: str) -> str:
-    if re.search(_ANY_TIME, text) and reading.state == "ask_time":
+    """Return which of date and time the caller leaves open; the one asked for where the words fit both."""
+    kinds = [value for pattern, value in first_said(_FILE, "any") if pattern.search(text)]
+    if reading.state == "ask_time" and "time" in kinds:
         return "time"
-    if re.search(_ANY_DATE, text):
-        return "date"
-    return "time" if re.search(_ANY_TIME, text) else ""
+    return kinds[0] if kinds else ""
 
 
 def _temperature(text: str) -> str:

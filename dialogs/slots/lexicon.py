@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from ruamel.yaml import YAML
 
 from dialogs.slots import morph
 
-DATA: Final = Path(__file__).parent.parent / "nlu" / "data"
+HERE: Final = Path(__file__).parent
+DATA: Final = HERE.parent / "nlu" / "data"
 
 
 def read_yaml(path: Path) -> Any:
@@ -21,6 +24,43 @@ def read_yaml(path: Path) -> Any:
 def bullet_lines(block: str) -> list[str]:
     """Return the items of a Rasa `examples: |` block."""
     return [line[2:].strip() for line in block.splitlines() if line.startswith("- ") and line[2:].strip()]
+
+
+class Said(BaseModel):
+    """A value and the pattern of what callers say for it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    value: str = Field(alias="is", min_length=1)
+    compiled: re.Pattern[str] = Field(alias="said")
+
+    @property
+    def pattern(self) -> str:
+        """The pattern as written."""
+        return self.compiled.pattern
+
+
+_TABLE: Final = TypeAdapter(dict[str, tuple[Said, ...]])
+
+
+@lru_cache(maxsize=8)
+def said_table(file: str) -> dict[str, tuple[Said, ...]]:
+    """Return section -> rules of a word file beside this module; a fault raises pydantic.ValidationError."""
+    sections = read_yaml(HERE / file)
+    rules = {name: rows for name, rows in sections.items() if rows and isinstance(rows[0], dict)}
+    return _TABLE.validate_python(rules)
+
+
+@lru_cache(maxsize=64)
+def first_said(file: str, section: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Return the compiled rules of a section."""
+    return tuple((rule.compiled, rule.value) for rule in said_table(file)[section])
+
+
+@lru_cache(maxsize=8)
+def word_list(name: str) -> frozenset[str]:
+    """Return one list of words.yml."""
+    return frozenset(str(word) for word in read_yaml(HERE / "words.yml")[name])
 
 
 @lru_cache(maxsize=1)

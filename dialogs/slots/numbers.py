@@ -113,7 +113,9 @@ def _rank(value: int) -> int:
 
 
 def _oblique(value: int, form: str) -> bool | None:
-    if value in (0, 1, 1000):
+    if value == 1000:
+        return False if form in ("тысяча", "тысячу", "тыща") else None  # "шесть тысяча" is no number
+    if value in (0, 1):
         return None
     if value < 5:
         return form.endswith(("х", "м", "мя"))
@@ -184,6 +186,8 @@ def _continues(parts: list[NumberWord], part: NumberWord) -> bool:
     if part.value == 0:
         return False
     last = parts[-1]
+    if part.rank == 3 and part.oblique is False:
+        return last.value == 1
     if part.rank == 3:
         return not part.ordinal and all(p.rank < 3 for p in parts) and last.value > 0
     if not part.ordinal and None not in (last.oblique, part.oblique) and last.oblique != part.oblique:

@@ -173,15 +173,15 @@ def _through(reading: Reading, index: int) -> Match | None:
         if unit.startswith("месяц"):
             return at + 1 - index, cal.add_months(today, amount).isoformat()
         return None
-    unit, count = _UNITS.get(reading.word(index), 0), reading.number(index + 2)
-    if unit and reading.word(index + 1) == "через" and count:
-        return 3, (today + timedelta(days=count * unit)).isoformat()
+    days, count = _UNITS.get(reading.word(index), 0), reading.number(index + 2)
+    if days and reading.word(index + 1) == "через" and count:
+        return 3, (today + timedelta(days=count * days)).isoformat()
     return None
 
 
 def _ago(reading: Reading, index: int) -> Match | None:
     """Read "три дня назад", "неделю назад", "дня два назад"."""
-    count = reading.number(index) or _FEW.get(reading.word(index))
+    count: int | None = reading.number(index) or _FEW.get(reading.word(index))
     at = index + 1 if count else index
     unit = _UNITS.get(reading.word(at), 0)
     if unit and not count and reading.number(at + 1):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from dialogs.slots.dates import find_dates
@@ -22,15 +22,20 @@ _MOVING: Final = (
     "пораньше",
     "попозже",
 )
-_BOOKED: Final = ("запись", "записан", "записана", "записаны", "прием", "приема", "талон", "назначен", "назначена", "визит",
-                  "записывал", "записывалась", "стою", "была", "был", "записался", "записалась", "записали")  # fmt: skip
+_BOOKED: Final = ("запись", "записан", "записана", "записаны", "прием", "приема", "талон", "назначен", "назначена",
+"визит",
+                  "записывал", "записывалась", "стою", "была", "был", "записался", "записалась",
+                  "записали")  # fmt: skip
 _CANCEL: Final = ("отмен", "снимите", "откаж", "отказ", "аннулир", "не приду", "удалите")
 _UNABLE: Final = ("не могу", "не смогу", "не получится", "не получается", "не подходит", "не успеваю", "не удобно",
                   "неудобно", "не приду", "не сможем", "занят", "занята", "не выходит", "никак")  # fmt: skip
-_SYMPTOMS: Final = ("болит", "болел", "боли", "темпер", "заболе", "тошн", "рвот", "рвет", "кашл", "сопл", "насморк", "упал",
-                    "удари", "подня", "понос", "сыпь", "плохо", "началось", "горло", "ломит", "знобит", "кружится")  # fmt: skip
+_SYMPTOMS: Final = ("болит", "болел", "боли", "темпер", "заболе", "тошн", "рвот", "рвет", "кашл", "сопл", "насморк",
+"упал",
+                    "удари", "подня", "понос", "сыпь", "плохо", "началось", "горло", "ломит", "знобит",
+                    "кружится")  # fmt: skip
 _WHOLE_PARTS: Final = frozenset({"08:00/12:00", "12:00/17:00", "17:00/21:00"})
-_WISHES: Final = ("запис", "прием", "прийти", "подойти", "врача", "доктора", "вызов", "вызв", "талон", "анализ", "больничн",
+_WISHES: Final = ("запис", "прием", "прийти", "подойти", "врача", "доктора", "вызов", "вызв", "талон", "анализ",
+"больничн",
                   "результат", "сдав", "сдать", "к")  # fmt: skip
 
 
@@ -57,12 +62,18 @@ def _merge_intervals(reading: Reading, dates: list[Mention]) -> list[Mention]:
         last = merged[-1] if merged else None
         gap = [reading.word(i) for i in range(last.end, mention.start)] if last else []
         opened = last is not None and reading.word(last.start - 1) in ("с", "со", "от")
-        if last and opened and gap and gap[-1] in ("по", "до") and len(gap) <= 2 and last.value < mention.value:
-            value = f"{last.value[:10]}/{mention.value[-10:]}"
+        if last and opened and gap and gap[-1] in ("по", "до") and len(gap) <= 2:
+            value = f"{last.value[:10]}/{_not_before(mention.value[-10:], last.value[:10])}"
             merged[-1] = Mention(start=last.start - 1, end=mention.end, value=value)
         else:
             merged.append(mention)
     return merged
+
+
+def _not_before(end: str, start: str) -> str:
+    """Return the end of an interval; "с понедельника по среду" ends in the week it begins in."""
+    day = date.fromisoformat(end)
+    return (day + timedelta(weeks=1)).isoformat() if end < start else end
 
 
 def _counts(reading: Reading, mention: Mention) -> bool:
@@ -96,7 +107,7 @@ def _is_wish(reading: Reading, since: bool) -> bool:
         or reading.state == "ask_symptoms"
     ):
         return False
-    return not since or reading.has_stem(*_WISHES[:4], "врач", "хочу", "хоте", "завтра")
+    return not since or reading.has_stem(*_WISHES[:4], "врач", "пораньше", "хочу", "хоте", "завтра")
 
 
 def _is_onset_talk(reading: Reading) -> bool:
@@ -139,7 +150,7 @@ def _is_old(reading: Reading, mention: Mention, mentions: list[Mention]) -> bool
     if not _is_rescheduling(reading):
         return False
     before = reading.word(mention.start - 1)
-    if before in ("с", "со") and not mention.value.endswith(".."):
+    if before in ("с", "со") and mention.value not in _WHOLE_PARTS and not mention.value.endswith(".."):
         return True
     if before == "вместо" or reading.word(mention.start - 2) == "вместо":
         return True

@@ -79,7 +79,7 @@ def is_plain_surname(word: str) -> bool:
 @lru_cache(maxsize=8192)
 def may_be_surname(word: str) -> bool:
     """Tell whether a word can be a surname where one is expected: common nouns such as "мельник" included."""
-    if is_surname(word) or has_tag(word, "Surn") or "ADJF" in morph.parses(word)[0].tag:
+    if is_surname(word) or has_tag(word, "Surn") or has_tag(word, "ADJF"):
         return True
     return not morph.is_known(word) and len(word) > 3
 

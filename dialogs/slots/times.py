@@ -8,7 +8,8 @@ from dialogs.slots.mentions import Match, Matcher, Mention, Reading
 
 _PARTS: Final = {
     "утром": "08:00/12:00", "утра": "08:00/12:00", "утро": "08:00/12:00", "утречком": "08:00/12:00",
-    "утру": "08:00/12:00", "утренний": "08:00/12:00", "утреннее": "08:00/12:00", "днем": "12:00/17:00",
+    "утреца": "08:00/12:00", "утру": "08:00/12:00", "утренний": "08:00/12:00", "утреннее": "08:00/12:00",
+    "днем": "12:00/17:00",
     "дневное": "12:00/17:00", "вечером": "17:00/21:00", "вечерком": "17:00/21:00", "вечеру": "17:00/21:00",
     "вечер": "17:00/21:00", "вечернее": "17:00/21:00", "вечерний": "17:00/21:00", "полдень": "12:00",
 }  # fmt: skip
@@ -33,7 +34,8 @@ _BOUND: Final = frozenset({"с", "со", "до", "по", "после", "рань
 _NOT_HOURS: Final = (
     "лет", "год", "месяц", "мес", "дней", "день", "дня", "недел", "раз", "рубл", "тысяч", "процент", "человек",
     "кабинет", "поликлин", "этаж", "подъезд", "квартир", "градус", "таблет", "капел", "укол", "групп", "корпус",
-    "номер", "школ", "дом", "больниц", "палат", "сотен", "штук", "зуб", "ребен", "дет", "врач", "анализ", "микро", "прием",
+    "номер", "школ", "дом", "больниц", "палат", "сотен", "штук", "зуб", "ребен", "дет", "врач", "анализ", "микро",
+    "прием",
     "литр", "сеанс",
 )  # fmt: skip
 _NUMBERED: Final = (
@@ -49,7 +51,7 @@ def clock(hour: int, minute: int = 0, part: str = "") -> str | None:
     """Return HH:MM; hours 1-7 without a part of day are p.m., None for what no clock shows."""
     if not 0 <= hour <= 24 or not 0 <= minute <= 59:
         return None
-    if part in _MORNING:
+    if part in (*_MORNING, "ночи"):
         hour = 0 if hour == 12 else hour
     elif (part in (*_DAY, *_EVENING) and hour < 12) or (not part and 1 <= hour <= 7):
         hour += 12
@@ -91,7 +93,7 @@ def _interval(reading: Reading, index: int) -> Match | None:
     if first is None or reading.word(index + 1 + first[0]) not in joiners:
         return None
     at = index + 2 + first[0]
-    second = _moment(reading, at)
+    second = _moment(reading, at) or _one(reading, at)
     if second is None:
         return None
     return at + second[0] - index, f"{first[1]}/{second[1]}"
@@ -109,7 +111,7 @@ def _bounded(reading: Reading, index: int) -> Match | None:
     }.get(word)  # fmt: skip
     if shape is None:
         return None
-    moment = _moment(reading, index + 1)
+    moment = _moment(reading, index + 1) or _one(reading, index + 1)
     if moment is None or (word == "с" and reading.word(index + 1 + moment[0]) == "на"):
         return None
     return index + 1 + moment[0] - start, shape.format(moment[1])
@@ -139,6 +141,14 @@ def _moment(reading: Reading, index: int) -> Match | None:
         if match is not None:
             return match
     return None
+
+
+def _one(reading: Reading, index: int) -> Match | None:
+    """Read "часу дня" as a bound."""
+    if reading.word(index) not in ("час", "часу", "часа"):
+        return None
+    part = _part_of_day(reading, index + 1)
+    return 1 + bool(part), clock(1, 0, part) or "13:00"
 
 
 def _half(reading: Reading, index: int) -> Match | None:

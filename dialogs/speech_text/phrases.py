@@ -94,7 +94,7 @@ def _inflect(word: str, parse: Any | None, wanted: set[str]) -> str:
 
 
 def spoken_doctor(specialty: str, full_name: str, case: Case = "nomn") -> str:
-    """Return profession and name in one case: ("терапевт", "Смирнова Ольга Викторовна", datv) -> терапевту Смирновой …"""
+    """Return profession and name in one case: ("терапевт", "Смирнова Ольга", datv) -> терапевту Смирновой Ольге."""
     return f"{decline_phrase(specialty, case)} {decline_name(full_name, case)}".strip()
 
 

@@ -150,7 +150,8 @@ def test_streets_of_the_clinic_mend_what_was_heard(slots):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("по омс", "oms"), ("бесплатно", "oms"), ("по дэ эм эс", "dms"), ("платно", "paid"), ("не платно", None), ("полис", None),
+        ("по омс", "oms"), ("бесплатно", "oms"), ("по дэ эм эс", "dms"), ("платно", "paid"), ("не платно", None),
+        ("полис", None),
     ],
 )  # fmt: skip
 def test_policy_kind(slots, text, expected):

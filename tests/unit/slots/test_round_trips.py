@@ -26,15 +26,20 @@ PHONE_CODES = st.sampled_from(["916", "903", "495", "812", "985", "800"])
 SURNAMES = st.sampled_from(
     [
         ("смирнова", "female"), ("орлов", "male"), ("шевченко", "male"), ("достоевский", "male"), ("гончар", "male"),
-        ("магомедова", "female"), ("ильин", "male"), ("вишневская", "female"), ("черных", "female"), ("мельник", "male"),
+        ("магомедова", "female"), ("ильин", "male"), ("вишневская", "female"), ("черных", "female"), ("мельник",
+        "male"),
     ]
 )  # fmt: skip
+
+
+UNHURRIED = settings(max_examples=150, deadline=None)  # the dictionary loads in the first example
 
 
 def heard(text: str, state: str) -> dict[str, str]:
     return extract(text, NluContext(state=state, now=NOW)).slots
 
 
+@UNHURRIED
 @given(st.integers(min_value=0, max_value=999_999))
 def test_cardinals(number):
     words = fold(spoken_number(number)).split()
@@ -43,6 +48,7 @@ def test_cardinals(number):
     assert (groups.value, groups.length) == (number, len(words))
 
 
+@UNHURRIED
 @given(st.integers(min_value=1, max_value=99), st.sampled_from(["nomn", "gent", "datv"]))
 def test_ordinals(number, case):
     words = fold(spoken_ordinal(number, case)).split()
@@ -51,7 +57,7 @@ def test_ordinals(number, case):
     assert (read.value, read.ordinal, read.length) == (number, True, len(words))
 
 
-@settings(max_examples=150)
+@UNHURRIED
 @given(st.integers(min_value=1, max_value=300))
 def test_visit_dates(days):
     day = NOW.date() + timedelta(days=days)
@@ -59,7 +65,7 @@ def test_visit_dates(days):
         assert heard(spoken_date(day, form=form, weekday=False), "ask_date") == {"date": day.isoformat()}
 
 
-@settings(max_examples=150)
+@UNHURRIED
 @given(st.integers(min_value=7, max_value=20), st.integers(min_value=0, max_value=11))
 def test_times(hour, fives):
     moment = time(hour, fives * 5)
@@ -69,7 +75,7 @@ def test_times(hour, fives):
     assert heard(moment.strftime("%H:%M") + suffix, "ask_time") == {"time": moment.strftime("%H:%M")}
 
 
-@settings(max_examples=150)
+@UNHURRIED
 @given(st.dates(min_value=date(1930, 1, 1), max_value=date(2025, 12, 31)))
 def test_birth_dates(day):
     assert heard(spoken_birth_date(day), "ask_birth") == {"birth_date": day.isoformat()}
@@ -77,7 +83,7 @@ def test_birth_dates(day):
     assert heard(day.strftime("%d %m %Y"), "ask_birth") == {"birth_date": day.isoformat()}
 
 
-@settings(max_examples=150)
+@UNHURRIED
 @given(PHONE_CODES, st.integers(min_value=0, max_value=9_999_999))
 def test_phones(code, rest):
     phone = f"+7{code}{rest:07d}"
@@ -85,19 +91,21 @@ def test_phones(code, rest):
     assert heard(f"8 {code} {rest:07d}", "ask_phone") == {"phone": phone}
 
 
-@settings(max_examples=150)
+@UNHURRIED
 @given(st.integers(min_value=10**11, max_value=10**12 - 1), st.sampled_from([1, 2, 3]))
 def test_sick_leave_numbers(number, group):
     assert heard(spoken_digits(str(number), group), "ask_sick_number") == {"sick_leave_number": str(number)}
     assert heard(f"{number:,}", "ask_sick_number") == {"sick_leave_number": str(number)}
 
 
+@UNHURRIED
 @given(SURNAMES, st.sampled_from(["gent", "datv", "ablt"]))
 def test_surnames(person, case):
     surname, gender = person
     assert surname_to_nominative(decline_surname(surname, case, gender), case, gender) == surname
 
 
+@UNHURRIED
 @given(st.text(max_size=200))
 def test_no_text_breaks_the_reader(text):
     tokenize(text)
