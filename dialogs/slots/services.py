@@ -15,7 +15,10 @@ from dialogs.slots.lexicon import HERE, Said, read_yaml, said_table
 from dialogs.slots.mentions import Mention, Reading
 
 _FILE: Final = "services.yml"
-_GAP: Final = r"(?: (?:на|от|по|и|крови|кровь|органов|полости|это|делать|сделать|про|против|области|отдела|железы|сдать|сдавать)){0,3} "
+_GAP: Final = (
+    r"(?: (?:на|от|по|и|крови|кровь|органов|полости|это|делать|сделать|про|против|области|отдела|железы|"
+    r"сдать|сдавать)){0,3} "
+)
 _TAKEN: Final = r"анализ\w*|тест\w*|мазок|сда\w+|сдам|кровь"
 _GIVEN: Final = r"сда\w+|бер[еу]\w*|брать|берут|возьм\w+|принима\w+|занести|готов\w*"
 _LIKE: Final = 84
