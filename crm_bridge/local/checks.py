@@ -29,9 +29,10 @@ def check(file: ClinicFile, today: date) -> list[Problem]:
 
 def find_doctor(file: ClinicFile, name: str) -> DoctorEntry | None:
     """The doctor of this full name, or of this surname when only one has it."""
-    exact = [entry for entry in file.doctors if fold(entry.doctor) == fold(name)]
-    matching = exact or [entry for entry in file.doctors if doctor_matches(name, entry.doctor)]
-    return matching[0] if len(matching) == 1 else None
+    # By full name, so that a doctor given twice is one fault, not one at every mention.
+    doctors = {fold(entry.doctor): entry for entry in reversed(file.doctors)}
+    matching = [entry for entry in doctors.values() if doctor_matches(name, entry.doctor)]
+    return doctors.get(fold(name)) or (matching[0] if len(matching) == 1 else None)
 
 
 def find_birth_date(file: ClinicFile, person: PersonEntry, today: date) -> date | None:
