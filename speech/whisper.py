@@ -89,16 +89,25 @@ class WhisperStream:
         self._speculation = self._reading = None
 
     async def finalise(self) -> AsrResult:
-        """The text; `failure` says `busy`, `late` or `crashed` instead of an exception."""
+        """The text; `failure` says `busy`, `late` or `crashed` instead of an exception.
+
+        A worker that died over the utterance is not its last chance: another one gets it once.
+        """
         if not self._frames:
             return AsrResult(text="", confidence=0.0, no_speech=1.0, engine=_ENGINE)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._context.deadline_ms / 1000
+        result = await self._attempt(until)
+        return await self._attempt(until) if result.failure == "crashed" else result
+
+    async def _attempt(self, until: float) -> AsrResult:
         if self._speculation and self._reading and not self._failed(self._reading):
             self._pool.promote(self._speculation)
         else:
             self._begin(urgent=True)
         if self._reading is None:
             return failed("busy")
-        done, _ = await asyncio.wait((self._reading,), timeout=self._context.deadline_ms / 1000)
+        done, _ = await asyncio.wait((self._reading,), timeout=until - asyncio.get_running_loop().time())
         if not done:
             self.discard()
             return failed("late")

@@ -32,7 +32,7 @@ class WorkerSpec:
     arguments: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     start_timeout_s: float = 60.0
-    niceness: int = 5
+    niceness: int = 2
 
 
 class WorkerProcess:
