@@ -10,14 +10,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import Any, Literal
 
 import aiohttp
 
+from bot.composition.line import running_sandbox
+from bot.composition.speech import build_recognizer, build_synthesizer
 from bot.settings import Settings
 from bot.storage import migrate
 from bot.storage.engine import create_engine_for
+from speech.models import ModelMissing
+from speech.port import SpeechError, Voice
 
 Grade = Literal["ok", "warn", "fail"]
 
@@ -129,22 +132,29 @@ async def check_redis(settings: Settings) -> list[Finding]:
 async def check_asterisk(settings: Settings) -> list[Finding]:
     """Asterisk and ARI: reachable, allowed, new enough, modules loaded, clock in step."""
     asterisk = settings.asterisk
-    auth = aiohttp.BasicAuth(asterisk.ari_user, asterisk.ari_password)
+    url, user, password = asterisk.ari_url, asterisk.ari_user, asterisk.ari_password
+    if not url:
+        sandbox = running_sandbox(settings)
+        if sandbox is None:
+            remedy = "Впишите asterisk.ari_url или запустите пробный: registratura sandbox start"
+            return [fail("Asterisk", "адрес не задан, и песочница не запущена", remedy)]
+        url, user, password = sandbox.ari_url, sandbox.ari_user, sandbox.ari_password
+    auth = aiohttp.BasicAuth(user, password)
     name = "Asterisk"
     try:
         async with aiohttp.ClientSession(auth=auth, timeout=aiohttp.ClientTimeout(total=5)) as http:
-            async with http.get(f"{asterisk.ari_url}/ari/asterisk/info") as reply:
+            async with http.get(f"{url}/asterisk/info") as reply:
                 if reply.status == 401:
                     remedy = "Проверьте asterisk.ari_user и ari_password и файл ari.conf."
                     return [fail(name, "ARI отвечает, но не пускает (401)", remedy)]
                 reply.raise_for_status()
                 version = (await reply.json())["system"]["version"]
                 served_at = reply.headers.get("Date")
-            async with http.get(f"{asterisk.ari_url}/ari/asterisk/modules") as reply:
+            async with http.get(f"{url}/asterisk/modules") as reply:
                 modules = {module["name"] for module in await reply.json() if module["status"] == "Running"}
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         remedy = "Запустите Asterisk (проба: registratura sandbox start) и проверьте asterisk.ari_url и http.conf."
-        return [fail(name, f"по адресу {asterisk.ari_url} не отвечает: {type(error).__name__}", remedy)]
+        return [fail(name, f"по адресу {url} не отвечает: {type(error).__name__}", remedy)]
     return [_version(version, asterisk.minimum_version), _modules(modules), *_clock_step(served_at)]
 
 
@@ -193,61 +203,64 @@ async def check_ports(settings: Settings) -> list[Finding]:
         except OSError:
             text = f"порт страницы {settings.page.host}:{settings.page.port} занят"
             findings.append(warn("Порты", text, "Служба уже запущена? Иначе смените page.port."))
-    low, high = settings.asterisk.media_ports
-    calls = high - low + 1
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.bind((settings.asterisk.media_host, 0))
+            probe.bind((settings.asterisk.media_address, 0))
         except OSError:
-            text = f"адрес {settings.asterisk.media_host} не принадлежит этой машине"
-            findings.append(fail("Порты", text, "Исправьте asterisk.media_host: сюда Asterisk шлёт звук."))
-    return findings or [ok("Порты", f"страница и звук (UDP {low}-{high}, до {calls} разговоров)")]
+            text = f"адрес {settings.asterisk.media_address} не принадлежит этой машине"
+            findings.append(fail("Порты", text, "Исправьте asterisk.media_address: сюда Asterisk шлёт звук."))
+    return findings or [ok("Порты", f"страница {settings.page.port}, звук на {settings.asterisk.media_address}")]
 
 
 async def check_recognizer(settings: Settings) -> list[Finding]:
     """Recogniser and its model."""
-    from speech.select import describe_recognizer
-
-    name, folder = describe_recognizer(
-        settings.speech.recognizer, settings.speech.vosk_model, settings.speech.whisper_model
-    )
-    if folder is None or not Path(folder).exists():
-        return [
-            fail("Распознавание", f"нет модели для «{name}»", "Выполните: .venv/bin/python scripts/fetch_models.py")
-        ]
-    return [ok("Распознавание", f"{name}, модель {Path(folder).name}")]
+    try:
+        recognizer = build_recognizer(settings)
+    except ModelMissing as error:
+        return [fail("Распознавание", str(error), "Выполните: .venv/bin/python scripts/fetch_models.py")]
+    await recognizer.close()
+    return [ok("Распознавание", f"{recognizer.capabilities.name}, модель на месте")]
 
 
 async def check_voices(settings: Settings) -> list[Finding]:
     """Voices."""
-    from speech.select import available_voices
-
-    voices = available_voices()
+    voice = settings.speech.voice
+    synthesizer, rhvoice = build_synthesizer()
     findings = []
-    if settings.speech.voice not in voices.get("rhvoice", ()):
-        remedy = "Выполните: scripts/install_voices.sh; до тех пор говорит espeak-ng."
-        findings.append(warn("Голос", f"RHVoice «{settings.speech.voice}» не установлен", remedy))
-    if not voices.get("pyttsx3"):
-        findings.append(fail("Запасной голос", "espeak-ng не найден", "Выполните: apt-get install espeak-ng"))
-    return findings or [ok("Голоса", f"RHVoice «{settings.speech.voice}», запасной espeak-ng")]
+    try:
+        await synthesizer.start()
+        try:
+            async for _ in rhvoice.stream("Проверка.", Voice(name=voice)):
+                break
+        except SpeechError:
+            remedy = "Выполните: scripts/install_voices.sh; до тех пор говорит espeak-ng."
+            findings.append(warn("Голос", f"RHVoice «{voice}» не говорит", remedy))
+    except SpeechError:
+        findings.append(fail("Голоса", "ни один голос не говорит", "Выполните: scripts/install_voices.sh"))
+    finally:
+        await synthesizer.close()
+    return findings or [ok("Голоса", f"RHVoice «{voice}», запасной espeak-ng")]
 
 
 async def check_registrars(settings: Settings) -> list[Finding]:
     """Registrars."""
     if not settings.registrars:
-        remedy = 'Добавьте в registratura.toml [[registrars]] name = "…" endpoint = "PJSIP/101".'
+        remedy = 'Добавьте в registratura.toml [[registrars]] name = "…" extension = "101" password = "…".'
         return [warn("Регистраторы", "ни одного телефона: вместо людей будут задачи «перезвонить»", remedy)]
     return [ok("Регистраторы", f"телефонов: {len(settings.registrars)}")]
 
 
 async def check_capacity(settings: Settings) -> list[Finding]:
     """How many lines this machine carries."""
-    from speech.select import describe_recognizer
-
     cores = os.cpu_count() or 1
-    name, _ = describe_recognizer(settings.speech.recognizer, settings.speech.vosk_model, settings.speech.whisper_model)
+    try:
+        recognizer = build_recognizer(settings)
+    except ModelMissing:
+        return []
+    await recognizer.close()
+    name = recognizer.capabilities.name
     workers = min(settings.speech.workers, cores)
-    if name == "vosk":
+    if recognizer.capabilities.streaming:
         lines = int(workers * VOSK_STREAMS_PER_CORE)
     else:
         # Half load, so that two callers who end together do not wait for each other; two decodes a turn.

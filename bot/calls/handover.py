@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -55,9 +55,17 @@ class Handover:
     """One state machine: holding -> ringing -> briefing -> joined, or back to the bot."""
 
     def __init__(
-        self, desks: Sequence[Desk], rules: HandoverRules, prompts: Prompts, voice: Voice, *, busy: Sequence[str] = ()
+        self,
+        desks: Sequence[Desk],
+        rules: HandoverRules,
+        prompts: Prompts,
+        voice: Voice,
+        *,
+        busy: Callable[[], Sequence[str]] = tuple,
     ) -> None:
-        self._desks = [desk for desk in desks if desk.endpoint not in busy]
+        """`busy` tells which endpoints ring or talk now: those are passed over."""
+        self._desks = desks
+        self._busy = busy
         self._rules = rules
         self._prompts = prompts
         self._voice = voice
@@ -73,7 +81,7 @@ class Handover:
             await leg.hold(True)
             for _ in range(self._rules.rounds):
                 for desk in self._desks:
-                    if await self._try(leg, desk, briefing):
+                    if desk.endpoint not in self._busy() and await self._try(leg, desk, briefing):
                         return self._report(HandoverResult.JOINED, desk.name)
             await leg.hold(False)
             return self._report(HandoverResult.NOT_REACHED)

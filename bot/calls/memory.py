@@ -34,6 +34,9 @@ class MemoryJournal:
             kept = str(recording) if recording else None
             self.calls[call_id] = replace(call, ended_at=at, outcome=dict(outcome), recording=kept)
 
+    async def call(self, call_id: str) -> CallRecord | None:
+        return self.calls.get(call_id)
+
     async def turns_taken(self, call_id: str) -> int:
         return max((turn.number for turn in self.calls[call_id].turns), default=0)
 

@@ -25,6 +25,9 @@ class Journal(Protocol):
     async def end_call(self, call_id: str, *, at: datetime, outcome: Mapping[str, Any], recording: Path | None) -> None:
         """Close the record; the first outcome stands."""
 
+    async def call(self, call_id: str) -> CallRecord | None:
+        """One call with its turns."""
+
     async def turns_taken(self, call_id: str) -> int:
         """How many turns the record has, so that a resumed call numbers on."""
 
@@ -40,9 +43,3 @@ class Prompts(Protocol):
 
     def render(self, text: str, voice: Voice) -> AsyncIterator[bytes]:
         """PCM16 8 kHz, first sentence first. Raises VoiceUnavailable when no voice speaks."""
-
-
-class CallState(Protocol):
-    """What survives a restart of the service, kept by the line with the call."""
-
-    async def save_state(self, state: str) -> None: ...

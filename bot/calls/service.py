@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from telephony.port import CallLeg, Line
 
 log = logging.getLogger(__name__)
 
-RunCall = Callable[[CallLeg, str, str | None], Awaitable[Mapping[str, Any]]]
-"""Leads one leg with the named script (and for which task) to its outcome; never raises."""
+RunCall = Callable[[CallLeg], Awaitable[Mapping[str, Any]]]
+"""Leads one leg to its outcome."""
 
 
 class CallService:
@@ -22,7 +23,7 @@ class CallService:
         self._line = line
         self._run_call = run_call
         self._drain_seconds = drain_seconds
-        self._calls: set[asyncio.Future[Mapping[str, Any]]] = set()
+        self._calls: dict[str, asyncio.Future[Mapping[str, Any]]] = {}
         self._accepting: asyncio.Task[None] | None = None
 
     @property
@@ -41,7 +42,7 @@ class CallService:
             self._accepting.cancel()
             await asyncio.gather(self._accepting, return_exceptions=True)
         if self._calls:
-            _, late = await asyncio.wait(self._calls, timeout=self._drain_seconds)
+            _, late = await asyncio.wait(self._calls.values(), timeout=self._drain_seconds)
             for call in late:
                 call.cancel()
             await asyncio.gather(*late, return_exceptions=True)
@@ -50,11 +51,11 @@ class CallService:
     async def _accept(self) -> None:
         async for leg in self._line.incoming():
             log.info("Call taken", extra={"call_id": leg.call_id})
-            call = asyncio.ensure_future(self._run_call(leg, "inbound", None))
-            self._calls.add(call)
-            call.add_done_callback(self._ended)
+            call = asyncio.ensure_future(self._run_call(leg))
+            self._calls[leg.call_id] = call
+            call.add_done_callback(partial(self._ended, leg.call_id))
 
-    def _ended(self, call: asyncio.Future[Mapping[str, Any]]) -> None:
-        self._calls.discard(call)
+    def _ended(self, call_id: str, call: asyncio.Future[Mapping[str, Any]]) -> None:
+        self._calls.pop(call_id, None)
         if not call.cancelled() and call.exception() is not None:
             log.error("A call ended with an error", exc_info=call.exception())

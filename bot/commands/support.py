@@ -12,11 +12,24 @@ import click
 
 from bot.domain.clock import MOSCOW, Clock, SystemClock
 from bot.settings import SettingsError
+from crm_bridge.local.file_errors import ClinicFileError
 from crm_bridge.port import CrmError
+from dialogs.nlu.engines import EngineUnavailable
+from dialogs.nlu.parse_lines import LineError as InputLineError
+from dialogs.script import ScriptError
 from speech.port import SpeechError
 from telephony.port import LineError
 
-EXPECTED_FAULTS = (SettingsError, CrmError, SpeechError, LineError)
+EXPECTED_FAULTS = (
+    SettingsError,
+    CrmError,
+    ClinicFileError,
+    ScriptError,
+    EngineUnavailable,
+    InputLineError,
+    SpeechError,
+    LineError,
+)
 """Faults whose text is meant for the person at the terminal."""
 
 config_option = click.option(

@@ -34,7 +34,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRecord:
-    """A call as the journal keeps it; `outcome` has the keys of nlu.md «The outcome line» and is never empty at the end."""
+    """A call as the journal keeps it; at the end `outcome` is never empty (its keys: docs/reference/outcome.md)."""
 
     id: str
     direction: str

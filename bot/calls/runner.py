@@ -1,0 +1,112 @@
+"""Makes the session of a leg: everything that one call needs, from what all calls share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from bot.calls.conversation import Conversation
+from bot.calls.handover import Desk, Handover, HandoverRules
+from bot.calls.hearing import Hearing
+from bot.calls.player import Player
+from bot.calls.ports import EventSink, Journal, Prompts
+from bot.calls.scribe import Scribe
+from bot.calls.session import CallSession, SessionLimits
+from bot.domain.call import CallRecord
+from bot.domain.clock import Clock
+from bot.domain.phone import normalize_phone
+from speech.listener import Listener
+from speech.port import Voice
+from telephony.port import CallLeg
+
+
+class MakeConversation(Protocol):
+    """Begins a talk; `visit_id` is the visit an outbound call is about."""
+
+    def __call__(
+        self, *, call_id: str, caller: str | None, direction: str, script: str, visit_id: str | None
+    ) -> Conversation: ...
+
+
+class VisitOfTask(Protocol):
+    """Which visit a task is about."""
+
+    async def __call__(self, task_id: str) -> str | None: ...
+
+
+class TaskFinished(Protocol):
+    """Settles a task whose call went on after a restart."""
+
+    async def __call__(self, task_id: str, call_id: str, outcome: Mapping[str, Any], /) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRunner:
+    """Shared parts of all calls; `run` leads one leg with a script to its outcome."""
+
+    line: str
+    clock: Clock
+    journal: Journal
+    events: EventSink
+    prompts: Prompts
+    voice: Voice
+    make_listener: Callable[[], Listener]
+    make_conversation: MakeConversation
+    visit_of_task: VisitOfTask
+    task_finished: TaskFinished
+    desks: Sequence[Desk]
+    busy_desks: Callable[[], Sequence[str]]
+    rules: HandoverRules
+    limits: SessionLimits
+    duck_gain: float
+    live: set[str] = field(default_factory=set)
+    """Ids of the calls that are being led now."""
+
+    async def run_adopted(self, leg: CallLeg) -> Mapping[str, Any]:
+        """Lead a leg that came by itself: a new caller, or a call that a restart interrupted, in its own script."""
+        known = await self.journal.call(leg.call_id) if leg.resumed_state else None
+        script = known.script if known else "inbound"
+        task_id = known.task_id if known else None
+        outcome = await self.run(leg, script, task_id)
+        if task_id:
+            await self.task_finished(task_id, leg.call_id, outcome)
+        return outcome
+
+    async def run(self, leg: CallLeg, script: str, task_id: str | None) -> Mapping[str, Any]:
+        """Lead a call by the named script; the dialer's port."""
+        visit_id = await self.visit_of_task(task_id) if task_id else None
+        session = CallSession(
+            leg=leg,
+            conversation=self.make_conversation(
+                call_id=leg.call_id,
+                caller=normalize_phone(leg.caller),
+                direction=leg.direction.value,
+                script=script,
+                visit_id=visit_id,
+            ),
+            hearing=Hearing(leg, self.make_listener(), self.events),
+            player=Player(leg.media, self.prompts, self.voice, self.duck_gain),
+            handover=Handover(self.desks, self.rules, self.prompts, self.voice, busy=self.busy_desks),
+            scribe=Scribe(
+                record=self._record(leg, script, task_id), journal=self.journal, events=self.events, clock=self.clock
+            ),
+            limits=self.limits,
+        )
+        self.live.add(leg.call_id)
+        try:
+            return await session.run()
+        finally:
+            self.live.discard(leg.call_id)
+
+    def _record(self, leg: CallLeg, script: str, task_id: str | None) -> CallRecord:
+        return CallRecord(
+            id=leg.call_id,
+            direction=leg.direction.value,
+            caller=leg.caller,
+            called=leg.called,
+            started_at=self.clock.now(),
+            script=script,
+            line=self.line,
+            task_id=task_id,
+        )

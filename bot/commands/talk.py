@@ -1,0 +1,144 @@
+"""`chat`, `nlu` and `script`: the talk without sound."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from bot.commands.support import clinic_option, clock_from, config_option, now_option
+from bot.domain.phone import normalize_phone
+from bot.settings import load_settings
+from dialogs.script import ScriptError, check_script, load_script
+
+
+@click.command()
+@config_option
+@clinic_option
+@now_option
+@click.option("--jsonl", is_flag=True, help="По одному объекту JSON в строке, для программ.")
+@click.option("--caller", default="", help="Номер звонящего, +7XXXXXXXXXX.")
+@click.option("--direction", type=click.Choice(["inbound", "outbound"]), default="inbound", show_default=True)
+@click.option("--script", "script_name", default="", help="Сценарий: inbound или reminder.")
+def chat(
+    config: Path | None,
+    clinic: Path | None,
+    now: datetime | None,
+    jsonl: bool,
+    caller: str,
+    direction: str,
+    script_name: str,
+) -> None:
+    """Поговорить с роботом текстом: тот же сценарий, то же понимание и та же база, что в звонке."""
+    phone = normalize_phone(caller) if caller else None
+    if caller and phone is None:
+        raise click.BadParameter(f"«{caller}» не похоже на номер, пример: +79161234567", param_hint="--caller")
+    script = script_name or ("reminder" if direction == "outbound" else "inbound")
+    asyncio.run(_chat(config, clinic, now, jsonl, phone, direction, script))
+
+
+async def _chat(
+    config: Path | None,
+    clinic: Path | None,
+    now: datetime | None,
+    jsonl: bool,
+    caller: str | None,
+    direction: str,
+    script: str,
+) -> None:
+    from uuid import uuid4
+
+    from bot.calls.chat import run_chat, run_chat_jsonl
+    from bot.composition.core import SCRIPTS, open_core
+
+    if script not in SCRIPTS:
+        raise click.BadParameter(f"«{script}»: есть {', '.join(SCRIPTS)}", param_hint="--script")
+    async with open_core(load_settings(config), clock_from(now), clinic=clinic) as core:
+        talk = core.conversation(call_id=f"chat-{uuid4()}", caller=caller, direction=direction, script=script)
+        if jsonl:
+            await run_chat_jsonl(talk, _lines(), _write)
+        else:
+            await run_chat(talk, _ask, click.echo)
+
+
+async def _lines() -> AsyncIterator[str]:
+    while (line := await asyncio.to_thread(sys.stdin.readline)) != "":
+        yield line
+
+
+async def _ask() -> str | None:
+    click.echo("вы> ", nl=False)
+    line = await asyncio.to_thread(sys.stdin.readline)
+    return line.rstrip("\n") if line else None
+
+
+def _write(line: str) -> None:
+    click.echo(line)
+    sys.stdout.flush()
+
+
+@click.group()
+def nlu() -> None:
+    """Понимание: разобрать реплики."""
+
+
+@nlu.command()
+@config_option
+@clinic_option
+@now_option
+@click.option("--jsonl", is_flag=True, help="Строки JSON на входе и выходе.")
+@click.option("--engine", type=click.Choice(["embedded", "rasa"]), default=None, help="Движок вместо настройки.")
+def parse(config: Path | None, clinic: Path | None, now: datetime | None, jsonl: bool, engine: str | None) -> None:
+    """Прочитать {"id","text","state"} и напечатать намерение, уверенность и слоты."""
+    asyncio.run(_parse(config, clinic, now, engine))
+
+
+async def _parse(config: Path | None, clinic: Path | None, now: datetime | None, engine: str | None) -> None:
+    from bot.calls.facts import nlu_directory
+    from bot.composition.core import nlu_cache
+    from crm_bridge.local.build import read_clinic
+    from dialogs.nlu.engines import build_engine
+    from dialogs.nlu.parse_lines import parse_line, read_line
+    from dialogs.nlu.pipeline import Understander
+
+    settings = load_settings(config)
+    clock = clock_from(now)
+    understander = Understander(build_engine(engine or settings.nlu.engine, cache=nlu_cache()))
+    directory = nlu_directory(read_clinic(clinic, clock.now()).directory) if clinic else None
+    number = 0
+    async for line in _lines():
+        number += 1
+        if line.strip():
+            answer = await parse_line(understander, read_line(number, line), clock.now(), directory)
+            _write(json.dumps(answer, ensure_ascii=False))
+
+
+@click.group()
+def script() -> None:
+    """Речевые сценарии."""
+
+
+@script.command()
+@click.argument("names", nargs=-1)
+def check(names: tuple[str, ...]) -> None:
+    """Проверить сценарии (файлы или имена; без имён — все свои): тупики, неизвестные переменные, пути к человеку."""
+    faulty = 0
+    for name in names or ("inbound", "reminder"):
+        try:
+            problems = list(check_script(load_script(name)))
+        except ScriptError as error:
+            problems = list(error.problems)
+        except OSError as error:
+            raise click.ClickException(f"Сценарий «{name}» не читается: {error.strerror or error}") from error
+        faulty += bool(problems)
+        for problem in problems:
+            click.echo(f"{name}: {problem}")
+        if not problems:
+            click.echo(f"{name}: в порядке")
+    if faulty:
+        raise click.exceptions.Exit(1)

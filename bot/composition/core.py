@@ -1,0 +1,128 @@
+"""The clinic's data and the talk: what every entry needs, with or without sound."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from redis.asyncio import Redis
+
+from bot.calls.conversation import Conversation
+from bot.domain.clock import Clock
+from bot.settings import Settings, cache_folder
+from bot.storage import migrate
+from bot.storage.engine import Database
+from bot.storage.journal import CallJournal
+from bot.storage.live_events import RedisEvents
+from bot.storage.valkey import EmbeddedValkey
+from crm_bridge.local.clinic import LocalClinic
+from crm_bridge.local.load import load_clinic
+from dialogs.nlu.engines import build_engine
+from dialogs.nlu.pipeline import Understander
+from dialogs.script import Script, load_script
+
+DEMO_CLINIC = Path(__file__).parents[2] / "crm_bridge" / "local" / "demo_clinic.yml"
+SCRIPTS = ("inbound", "reminder")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Core:
+    """What every entry needs: the clinic's data and the talk, without sound."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    clinic: LocalClinic
+    understander: Understander
+    scripts: Mapping[str, Script]
+
+    def conversation(
+        self,
+        *,
+        call_id: str,
+        caller: str | None,
+        direction: str = "inbound",
+        script: str = "inbound",
+        visit_id: str | None = None,
+    ) -> Conversation:
+        """One talk with one person, by the script of that name."""
+        return Conversation(
+            script=self.scripts[script],
+            understander=self.understander,
+            crm=self.clinic,
+            clock=self.clock,
+            call_id=call_id,
+            caller_phone=caller,
+            direction="outbound" if direction == "outbound" else "inbound",
+            visit_id=visit_id,
+        )
+
+
+@asynccontextmanager
+async def open_core(settings: Settings, clock: Clock, *, clinic: Path | None = None) -> AsyncIterator[Core]:
+    """Open the database (migrated, with a clinic in it) and the understanding.
+
+    With `clinic`, a rehearsal: a throwaway database with that clinic.
+    """
+    async with AsyncExitStack() as stack:
+        if clinic is not None:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="registratura-"))
+            url = f"sqlite+aiosqlite:///{folder}/rehearsal.sqlite"
+        else:
+            settings.data.mkdir(parents=True, exist_ok=True)
+            url = settings.database_url
+        training = asyncio.create_task(asyncio.to_thread(build_engine, settings.nlu.engine, cache=nlu_cache()))
+        await migrate.upgrade(url)
+        database = Database(url)
+        stack.push_async_callback(database.dispose)
+        local = LocalClinic(database, clock, hold_ttl=timedelta(seconds=settings.clinic.hold_seconds))
+        if clinic is not None or not (await local.directory()).doctors:
+            await load_clinic(clinic or settings.clinic.file or DEMO_CLINIC, database, clock)
+        understander = Understander(await training)
+        scripts = {name: load_script(name) for name in SCRIPTS}
+        yield Core(
+            settings=settings,
+            clock=clock,
+            database=database,
+            clinic=local,
+            understander=understander,
+            scripts=scripts,
+        )
+
+
+def nlu_cache() -> Path:
+    """Where the trained engine is kept."""
+    folder = cache_folder() / "nlu"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """The record of calls, live events and what processes share."""
+
+    redis: Redis
+    journal: CallJournal
+    events: RedisEvents
+
+
+@asynccontextmanager
+async def open_state(core: Core) -> AsyncIterator[State]:
+    """Connect to Redis, or start the embedded Valkey of the data folder."""
+    settings = core.settings
+    async with AsyncExitStack() as stack:
+        url = settings.redis.url
+        if not url:
+            valkey = EmbeddedValkey(settings.data / "valkey")
+            url = await valkey.start()
+            stack.push_async_callback(valkey.stop)
+        redis: Redis = Redis.from_url(url)
+        stack.push_async_callback(redis.aclose)
+        events = RedisEvents(redis)
+        stack.push_async_callback(events.close)
+        yield State(redis=redis, journal=CallJournal(core.database, core.clock), events=events)

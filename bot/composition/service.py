@@ -1,0 +1,277 @@
+"""The whole service: calls, outbound and page over one set of parts."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import uuid
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from aiohttp import web
+
+from bot.calls.handover import HandoverRules
+from bot.calls.runner import CallRunner
+from bot.calls.service import CallService
+from bot.calls.session import SessionLimits
+from bot.composition.core import Core, State
+from bot.composition.line import desks, running_sandbox
+from bot.composition.speech import SpeechParts
+from bot.domain.policy import CallingWindow
+from bot.outbound.dialer import Dialer
+from bot.outbound.planner import ReminderPlanner
+from bot.outbound.queue import CallQueue
+from bot.outbound.service import OutboundService
+from bot.outbound.settings import OutboundSettings, RetrySettings
+from bot.page import Desk, Health, LogAudit, Probe, RecordingFolder, TypedChats
+from bot.settings import Settings
+from bot.storage.redis import RedisPermits
+from bot.storage.tasks import SqlTaskStore
+from bot.web.app import create_app
+from bot.web.deps import PageFacts, WebDeps
+from dialogs.script.wording import texts_of
+from speech.listener import Listener
+from telephony.browser import BrowserLine
+from telephony.pacer import Pacer
+from telephony.port import Line
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What runs: the parts that commands, the demo and tests reach for."""
+
+    core: Core
+    state: State
+    speech: SpeechParts
+    line: Line
+    tasks: SqlTaskStore
+    runner: CallRunner
+    calls: CallService
+    planner: ReminderPlanner
+    dialer: Dialer
+    outbound: OutboundService
+    app: web.Application
+
+
+class TaskFacts:
+    """What calls ask and tell of tasks; the dialer is named later, since it leads calls itself."""
+
+    def __init__(self, tasks: SqlTaskStore) -> None:
+        self._tasks = tasks
+        self.dialer: Dialer | None = None
+
+    async def visit(self, task_id: str) -> str | None:
+        task = await self._tasks.get(task_id)
+        return task.visit_id if task else None
+
+    async def finished(self, task_id: str, call_id: str, outcome: Mapping[str, Any], /) -> None:
+        if self.dialer is not None:
+            await self.dialer.finish(task_id, call_id, outcome)
+
+
+def call_runner(core: Core, state: State, speech: SpeechParts, line: Line, tasks: TaskFacts) -> CallRunner:
+    """What leads every call."""
+    settings = core.settings
+    hand = settings.handover
+
+    return CallRunner(
+        line=type(line).__name__,
+        clock=core.clock,
+        journal=state.journal,
+        events=state.events,
+        prompts=speech.prompts,
+        voice=speech.voice,
+        make_listener=lambda: Listener(speech.recognizer, speech.detector),
+        make_conversation=core.conversation,
+        visit_of_task=tasks.visit,
+        task_finished=tasks.finished,
+        desks=desks(settings),
+        busy_desks=line.busy_endpoints,
+        rules=HandoverRules(
+            ring_seconds=hand.ring_seconds,
+            accept_seconds=hand.accept_seconds,
+            rounds=hand.rounds,
+            accept_key=hand.accept_key,
+            decline_key=hand.decline_key,
+        ),
+        limits=SessionLimits(max_seconds=settings.call.max_minutes * 60),
+        duck_gain=settings.call.duck_gain,
+    )
+
+
+def outbound_settings(settings: Settings) -> OutboundSettings:
+    """The settings of outbound calls in the words of bot.outbound."""
+    given = settings.outbound
+    return OutboundSettings(
+        window=CallingWindow(
+            weekdays=(given.opens, given.closes), saturday=(given.saturday_opens, given.saturday_closes)
+        ),
+        retry=RetrySettings(
+            busy=timedelta(minutes=given.retry_busy_minutes),
+            no_answer=timedelta(minutes=given.retry_no_answer_minutes),
+            max_attempts=given.max_attempts,
+        ),
+        lines=given.lines,
+        ring_seconds=given.ring_seconds,
+        caller_id=settings.asterisk.caller_id,
+    )
+
+
+@asynccontextmanager
+async def open_service(core: Core, state: State, speech: SpeechParts, line: Line) -> AsyncIterator[Service]:
+    """Warm the prompts, sweep what a crash left, take calls, and phone out if the settings say so."""
+    settings, zone = core.settings, core.settings.zone
+    tasks = SqlTaskStore(core.database, core.clock)
+    facts = TaskFacts(tasks)
+    runner = call_runner(core, state, speech, line, facts)
+    calls = CallService(line, runner.run_adopted)
+    rules = outbound_settings(settings)
+    dialer = Dialer(
+        clinic=core.clinic,
+        tasks=tasks,
+        permits=RedisPermits(state.redis, core.clock),
+        line=line,
+        run_call=runner.run,
+        clock=core.clock,
+        settings=rules,
+        zone=zone,
+    )
+    facts.dialer = dialer
+
+    async def live_calls() -> frozenset[str]:
+        return frozenset(runner.live)
+
+    planner = ReminderPlanner(core.clinic, tasks, core.clock, settings=rules, zone=zone)
+    outbound = OutboundService(
+        planner=planner,
+        dialer=dialer,
+        queue=CallQueue(state.redis, tasks, core.clock, dialer.dial, concurrency=rules.lines),
+        live_calls=live_calls,
+        round_s=settings.outbound.poll_seconds,
+    )
+    async with AsyncExitStack() as stack:
+        await warm_prompts(core, speech)
+        browser = await _browser_calls(core, runner, stack)
+        app = create_app(await _page(core, state, speech, line, tasks, browser))
+        stack.push_async_callback(calls.close)
+        await calls.start()
+        await state.journal.close_unfinished("restart", live=await live_calls())
+        stack.push_async_callback(outbound.close)
+        if settings.outbound.enabled:
+            await outbound.start()
+        yield Service(
+            core=core,
+            state=state,
+            speech=speech,
+            line=line,
+            tasks=tasks,
+            runner=runner,
+            calls=calls,
+            planner=planner,
+            dialer=dialer,
+            outbound=outbound,
+            app=app,
+        )
+
+
+async def warm_prompts(core: Core, speech: SpeechParts) -> int:
+    """Render what is said in every call, so that it costs nothing in one."""
+    clinic = (await core.clinic.directory()).name
+    return await speech.prompts.warm(_fixed_texts(core, clinic), speech.voice)
+
+
+def _fixed_texts(core: Core, clinic: str) -> Iterator[str]:
+    for script in core.scripts.values():
+        for text in texts_of(script):
+            spoken = text.source.replace("{{ clinic }}", clinic)
+            if text.kind == "prompt" and "{" not in spoken:
+                yield spoken
+
+
+async def _browser_calls(core: Core, runner: CallRunner, stack: AsyncExitStack) -> BrowserLine:
+    """Microphone calls from the page: the same sessions over another line."""
+    folder = core.settings.data / "browser-recordings"
+    folder.mkdir(parents=True, exist_ok=True)
+    line = BrowserLine(pacer=Pacer(), recordings=folder, new_id=lambda: str(uuid.uuid4()))
+    calls = CallService(line, runner.run_adopted, drain_seconds=0.5)
+    await calls.start()
+    stack.push_async_callback(calls.close)
+    return line
+
+
+async def _page(
+    core: Core, state: State, speech: SpeechParts, line: Line, tasks: SqlTaskStore, browser: BrowserLine
+) -> WebDeps:
+    settings = core.settings
+    sandbox = None if settings.asterisk.ari_url else running_sandbox(settings)
+    recordings = [settings.asterisk.recordings, settings.data / "browser-recordings"]
+    if sandbox is not None:
+        recordings.append(settings.sandbox / "recordings")
+    directory = await core.clinic.directory()
+    return WebDeps(
+        clock=core.clock,
+        journal=state.journal,
+        desk=Desk(core.clinic, tasks.open_tasks, settings.zone),
+        events=state.events,
+        chats=TypedChats(lambda caller: core.conversation(call_id=f"chat-{uuid.uuid4()}", caller=caller)),
+        recordings=RecordingFolder(*recordings),
+        audit=LogAudit(settings.data / "audit.log"),
+        health=Health(_probes(core, state, speech, line)),
+        facts=PageFacts(
+            clinic=directory.name, zone=settings.clinic.timezone, phone=sandbox.sip_address if sandbox else ""
+        ),
+        voice=browser,
+    )
+
+
+def _probes(core: Core, state: State, speech: SpeechParts, line: Line) -> dict[str, Probe]:
+    async def line_state() -> str:
+        health = await line.health()
+        return f"{health.name} {health.version}, каналов {health.channels}"
+
+    async def database() -> str:
+        await core.clinic.open_requests()
+        return "отвечает"
+
+    async def redis() -> str:
+        await state.redis.ping()
+        return "отвечает"
+
+    async def recognizer() -> str:
+        return speech.recognizer.capabilities.name
+
+    async def voice() -> str:
+        return speech.synthesizer.capabilities.name
+
+    return {
+        "line": Probe(ask=line_state, remedy="Asterisk не отвечает: проверьте его и registratura doctor."),
+        "database": Probe(ask=database, remedy="База не отвечает: проверьте database.url и сервер."),
+        "redis": Probe(ask=redis, remedy="Redis не отвечает: звонки идут, страница не обновляется."),
+        "recognizer": Probe(ask=recognizer, remedy="Распознавание не отвечает: перезапустите службу."),
+        "voice": Probe(ask=voice, remedy="Голос не отвечает: проверьте RHVoice и espeak-ng."),
+    }
+
+
+async def serve_page(app: web.Application, settings: Settings) -> tuple[web.AppRunner, str]:
+    """Bind the page; returns the runner to clean up and the address to open."""
+    runner = web.AppRunner(app, shutdown_timeout=1.0)
+    await runner.setup()
+    site = web.TCPSite(runner, settings.page.host, settings.page.port)
+    await site.start()
+    port = runner.addresses[0][1] if runner.addresses else settings.page.port
+    return runner, f"http://{settings.page.host}:{port}/"
+
+
+async def forever() -> None:
+    """Wait until the process is told to stop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    await stop.wait()

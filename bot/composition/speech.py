@@ -1,0 +1,70 @@
+"""Recogniser, detector and voices, by the settings."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from bot.settings import Settings, cache_folder
+from speech.fallback import FallbackSynthesizer
+from speech.port import Recognizer, Voice
+from speech.prompts import PromptCache
+from speech.pyttsx3_voice import Pyttsx3Synthesizer
+from speech.rhvoice import RhvoiceSynthesizer
+from speech.select import RecognizerChoice, make_recognizer
+from speech.silero import SileroDetector
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechParts:
+    """Recogniser, detector and voice, started."""
+
+    recognizer: Recognizer
+    detector: SileroDetector
+    synthesizer: FallbackSynthesizer
+    prompts: PromptCache
+    voice: Voice
+
+
+@asynccontextmanager
+async def open_speech(settings: Settings) -> AsyncIterator[SpeechParts]:
+    """Start the worker processes of speech, all at once."""
+    speech = settings.speech
+    synthesizer, rhvoice = build_synthesizer()
+    parts = SpeechParts(
+        recognizer=build_recognizer(settings),
+        detector=SileroDetector(),
+        synthesizer=synthesizer,
+        prompts=PromptCache(synthesizer, cache_folder() / "prompts", warmer=rhvoice),
+        voice=Voice(name=speech.voice, rate=speech.rate, pitch=speech.pitch),
+    )
+    async with AsyncExitStack() as stack:
+        for part in (parts.recognizer, parts.detector, parts.synthesizer):
+            stack.push_async_callback(part.close)
+        await asyncio.gather(parts.recognizer.start(), parts.detector.start(), parts.synthesizer.start())
+        yield parts
+
+
+def build_synthesizer() -> tuple[FallbackSynthesizer, RhvoiceSynthesizer]:
+    """RHVoice with pyttsx3 behind it, and RHVoice alone for what is kept in the prompt cache."""
+    rhvoice = RhvoiceSynthesizer()
+    return FallbackSynthesizer(rhvoice, Pyttsx3Synthesizer()), rhvoice
+
+
+def recognizer_choice(settings: Settings) -> RecognizerChoice:
+    """The settings in the words of speech."""
+    speech = settings.speech
+    return RecognizerChoice(
+        engine=speech.recognizer,
+        cache=cache_folder(),
+        whisper_model=speech.whisper_model,
+        vosk_model=speech.vosk_model,
+        workers=speech.workers,
+    )
+
+
+def build_recognizer(settings: Settings) -> Recognizer:
+    """The engine of the setting. Raises ModelMissing, which says what to do."""
+    return make_recognizer(recognizer_choice(settings))
