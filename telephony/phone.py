@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Protocol
 
 from telephony.port import LineError
@@ -40,11 +41,25 @@ class PhoneCall(Protocol):
         """Return when either side has hung up."""
 
 
+class Phone(Protocol):
+    """A telephone that makes and takes calls."""
+
+    async def dial(self, uri: str, *, ringing: asyncio.Event | None = None) -> PhoneCall:
+        """Call; returns when answered, `ringing` is set before. Raises CallRefused; cancelling gives the call up."""
+
+    async def next_call(self) -> Ringing:
+        """The next call to this telephone."""
+
+
 class Ringing(Protocol):
     """A call that rings at a phone; its user takes it, declines it or lets it ring."""
 
     @property
     def caller(self) -> str: ...
+
+    @property
+    def caller_name(self) -> str:
+        """What the phone's display shows beside the number."""
 
     @property
     def called(self) -> str: ...
@@ -56,3 +71,8 @@ class Ringing(Protocol):
 
     async def wait_cancelled(self) -> None:
         """Return when the caller gives up."""
+
+
+def plain_name(text: str) -> str:
+    """A name for a phone's display, without what would end it early on its way there."""
+    return "".join(char for char in text if char.isprintable() and char not in '"<>\\')

@@ -195,7 +195,10 @@ class AsteriskCall:
 
     async def _unhold(self) -> None:
         await self._stop_music()
-        await self._add(self._external.removeprefix("/channels/"))
+        try:
+            await self._add(self._external.removeprefix("/channels/"))
+        except AriGone:
+            await self._renew()
         self._media.listen(True)
 
     async def _put_together(self, person: AsteriskPerson) -> None:
@@ -222,14 +225,16 @@ class AsteriskCall:
         async with self._moving:
             if self._held or not self._external or self.over:
                 return
-            old = self._external
-            name = self._name(Kind.MEDIA, self._take())
             try:
-                self._external = await open_external(self._client, self._belongings, name, self._media)
-                await self._add(str(name))
+                await self._renew()
             except LineError:
                 log.warning("cannot renew the media", extra={"call_id": self.call_id}, exc_info=True)
-            self._belongings.drop(old)
+
+    async def _renew(self) -> None:
+        old, name = self._external, self._name(Kind.MEDIA, self._take())
+        self._external = await open_external(self._client, self._belongings, name, self._media)
+        self._belongings.drop(old)
+        await self._add(str(name))
 
     def _media_lost(self) -> None:
         self._events.put_nowait(MediaLost())

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import deque
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from telephony.asterisk.ari import AriClient, Watch
 from telephony.asterisk.events import Channel, StasisStart
@@ -21,6 +22,7 @@ from telephony.port import CallFailed, CallLeg, Direction, HangupCause, LegGone,
 log = logging.getLogger(__name__)
 
 NO_VARIABLES: Mapping[str, str] = {}
+_REMEMBERED: Final = 1000
 
 
 class AsteriskLine:
@@ -40,6 +42,7 @@ class AsteriskLine:
         self._calls: dict[str, AsteriskCall] = {}
         self._incoming: asyncio.Queue[CallLeg | None] = asyncio.Queue()
         self._early: list[Channel] = []
+        self._ended: deque[str] = deque(maxlen=_REMEMBERED)
         self._sweeping: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -113,6 +116,7 @@ class AsteriskLine:
 
     def _forget(self, call_id: str) -> None:
         self._calls.pop(call_id, None)
+        self._ended.append(call_id)
 
     def _started(self, event: StasisStart) -> None:
         """A channel that nobody waits for has come: a new caller, or something whose call has just ended."""
@@ -148,6 +152,9 @@ class AsteriskLine:
 
     async def _take_up(self, survivor: Survivor) -> None:
         channel = survivor.channel
+        if survivor.call_id in self._ended:
+            self._sweep(f"/channels/{channel.id}")  # hung up by us while there was no connection
+            return
         state = await self._client.variable(channel.id, STATE_VARIABLE)
         if state is None and survivor.direction is Direction.OUTBOUND:
             self._sweep(f"/channels/{channel.id}")  # answered while nobody was there to speak

@@ -18,8 +18,9 @@ from telephony.rtp import PCMA, build_rtp, parse_rtp, sequence_gap
 
 _ALAW_SILENCE: Final = alaw_encode(SILENCE)
 _PACKET_LIMIT: Final = 2048
-_STALLED_S: Final = 0.06
-"""After three missing packets the reader gets silence instead, or nobody would notice that time goes on."""
+_STALLED_S: Final = 0.12
+"""After six missing packets the reader gets silence instead, or nobody would notice that time goes on; fewer may be
+late only."""
 _LOST_S: Final = 1.0
 _LOST_LIMIT_S: Final = 30.0
 _RESTART_GAP: Final = 50

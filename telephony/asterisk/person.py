@@ -15,6 +15,7 @@ from telephony.asterisk.external import open_external
 from telephony.asterisk.media import RtpMedia
 from telephony.asterisk.naming import Kind, Name
 from telephony.causes import not_reached
+from telephony.phone import plain_name
 from telephony.port import HangupCause, LegGone, PersonNotReached
 from telephony.waiting import unless
 
@@ -110,7 +111,7 @@ class AsteriskPerson:
             app=exchange.app,
             appArgs="person",
             timeout=math.ceil(timeout_s) + 1,
-            callerId=f'"{_plain(caller_name)}" <{_plain(caller)}>',
+            callerId=f'"{plain_name(caller_name)}" <{plain_name(caller)}>',
         )
         try:
             await self._belongings.create(f"/channels/{self.leg_id}", request)
@@ -183,8 +184,3 @@ class AsteriskPerson:
         self._exchange.client.unwatch(self.leg_id)
         self._exchange.busy.pop(self.leg_id, None)
         self.gone.set()
-
-
-def _plain(text: str) -> str:
-    """Safe inside a quoted caller id."""
-    return "".join(char for char in text if char.isprintable() and char not in '"<>\\')

@@ -70,8 +70,8 @@ class Handset:
 class SimulatedRinging:
     """The port Ringing; the exchange waits for `decided`."""
 
-    def __init__(self, caller: str, called: str, handset: Handset) -> None:
-        self.caller_name = ""
+    def __init__(self, caller: str, called: str, handset: Handset, *, caller_name: str = "") -> None:
+        self._caller_name = caller_name
         self._caller, self._called = caller, called
         self._handset = handset
         self._cancelled = asyncio.Event()
@@ -80,6 +80,10 @@ class SimulatedRinging:
     @property
     def caller(self) -> str:
         return self._caller
+
+    @property
+    def caller_name(self) -> str:
+        return self._caller_name
 
     @property
     def called(self) -> str:

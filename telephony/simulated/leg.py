@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 from telephony.audio import SILENCE
 from telephony.causes import not_reached
+from telephony.phone import plain_name
 from telephony.port import (
     Direction,
     Dtmf,
@@ -96,6 +97,8 @@ class SimulatedCall:
         self._persons: list[SimulatedPerson] = []
         self._rung = 0
         wire.handset.on_key = lambda digit: self._events.put_nowait(Dtmf(digit=digit))
+        if wire.person:
+            busy.add(wire.person_endpoint)
         self._ending = asyncio.create_task(self._follow())
 
     @property
@@ -198,6 +201,9 @@ class SimulatedCall:
         """Stop attending to the call without ending it."""
         self._wire.media = None
         self._media.close()
+        for person in self._persons:
+            if person.handset is not self._wire.person:
+                person.end()
         self._ending.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._ending
@@ -207,6 +213,7 @@ class SimulatedCall:
         self._media.close()
         for person in self._persons:
             person.end()
+        self._busy.discard(self._wire.person_endpoint)
         self._events.put_nowait(HungUp(cause=self._wire.cause))
 
     def _offer(self, endpoint: str, caller_name: str) -> SimulatedRinging:
@@ -216,8 +223,8 @@ class SimulatedCall:
             raise PersonNotReached(HangupCause.INVALID_NUMBER, detail)
         if not phone.reachable:
             raise PersonNotReached(HangupCause.UNREACHABLE, f"Телефон регистратора «{endpoint}» не подключён")
-        ringing = SimulatedRinging(self.caller, endpoint, self._exchange.handset())
-        ringing.caller_name = caller_name
+        shown = plain_name(caller_name)
+        ringing = SimulatedRinging(self.caller, endpoint, self._exchange.handset(), caller_name=shown)
         phone.offer(ringing)
         return ringing
 

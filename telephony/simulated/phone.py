@@ -22,9 +22,9 @@ class SimulatedPhone:
         self.reachable = True
         self._incoming: asyncio.Queue[SimulatedRinging] = asyncio.Queue()
 
-    async def dial(self, called: str, *, ringing: asyncio.Event | None = None) -> Handset:
+    async def dial(self, uri: str, *, ringing: asyncio.Event | None = None) -> Handset:
         """Call the clinic; returns when answered. Raises CallRefused; cancelling gives the call up."""
-        wire = self._exchange.call_in(self.number, called)
+        wire = self._exchange.call_in(self.number, uri)
         if ringing:
             ringing.set()
         try:

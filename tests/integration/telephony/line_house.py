@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from telephony.asterisk.sandbox import (
     SandboxState,
 )
 from telephony.pacer import Pacer
-from telephony.phone import PhoneCall
+from telephony.phone import Phone, PhoneCall
 from telephony.port import CallLeg, Line
 from telephony.simulated import SimulatedExchange, SimulatedLine
 from telephony.softphone import Softphone
@@ -93,11 +93,11 @@ class House(Protocol):
     line: Line
     uri: str
 
-    def patient(self, number: str) -> Any: ...
+    def patient(self, number: str) -> Phone: ...
 
-    def registrar(self, endpoint: str) -> Any: ...
+    def registrar(self, endpoint: str) -> Phone: ...
 
-    def city(self, number: str) -> Any: ...
+    def city(self, number: str) -> Phone: ...
 
     async def restart(self) -> Line:
         """The line dies without ending its calls, and a new one starts."""

@@ -255,5 +255,5 @@ class TestSandboxes:
         assert not started.alive
 
     async def test_without_a_root_it_says_what_to_run(self, tmp_path: Path) -> None:
-        with pytest.raises(SandboxError, match="build_asterisk.sh"):
+        with pytest.raises(SandboxError, match=r"build_asterisk\.sh"):
             await Sandbox(SandboxConfig(directory=tmp_path, root=tmp_path, index=20)).start()

@@ -237,6 +237,16 @@ class TestHandover:
         assert not call.over
         await call.hangup()
 
+    async def test_registrar_sees_who_calls(self, house: House) -> None:
+        leg, call = await connected(house, "79163334455")
+        rung = asyncio.create_task(leg.ring("reg-101", timeout_s=5, caller_name='Регистратура: "Анна"'))
+        ringing = await asyncio.wait_for(house.registrar("reg-101").next_call(), 3)
+        assert (ringing.caller, ringing.caller_name) == ("79163334455", "Регистратура: Анна")
+        await ringing.reject(486)
+        with pytest.raises(PersonNotReached):
+            await rung
+        await call.hangup()
+
     async def test_registrar_does_not_answer(self, house: House) -> None:
         leg, call = await connected(house)
         phone = house.registrar("reg-101")
