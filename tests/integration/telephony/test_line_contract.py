@@ -429,6 +429,8 @@ class TestOutbound:
 class TestRestart:
     async def test_caller_who_stayed_is_taken_up_with_the_state(self, house: House) -> None:
         leg, call = await connected(house)
+        leg.media.send(bot_tone(600))
+        await leg.media.drained()
         await leg.save_state('{"step": "дата"}')
         line = await house.restart()
         again = await asyncio.wait_for(anext(line.incoming()), 3)
@@ -436,13 +438,15 @@ class TestRestart:
         assert again.resumed_state == '{"step": "дата"}'
         await again.answer()
         listener = Listener(again)
-        again.media.send(bot_tone())
+        again.media.send(person_tone())
         await call.say(caller_tone())
-        await eventually(lambda: has_tone(call.recent(1), BOT_HZ))
+        await eventually(lambda: has_tone(call.recent(1), PERSON_HZ))
         await eventually(lambda: has_tone(bytes(listener.heard), CALLER_HZ))
         await call.hangup()
         await hung_up(again)
-        assert has_tone(read_channels(await recorded(again))[1], BOT_HZ)
+        _, right = read_channels(await recorded(again))
+        assert has_tone(right, BOT_HZ)
+        assert has_tone(right, PERSON_HZ)
         await house.nothing_left()
 
     async def test_caller_on_hold_is_taken_off_it(self, house: House) -> None:
