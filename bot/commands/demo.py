@@ -1,0 +1,68 @@
+"""`demo`: synthesised people phone the bot, and the bot phones one of them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import secrets
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.commands.support import configure_logging
+from bot.settings import asterisk_root, load_settings
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Закончить после звонков; последняя строка — JSON.")
+@click.option("--seed", type=int, default=None, help="Зерно: кто звонит, каким голосом, к кому.")
+@click.option("--simulated", is_flag=True, help="Без Asterisk: те же звонки на имитации линии.")
+@click.option("--clinic", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Другая клиника.")
+@click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Где оставить базу и записи.")
+def demo(once: bool, seed: int | None, simulated: bool, clinic: Path | None, keep: Path | None) -> None:
+    """Пять разговоров: запись, человек, врач на дом, брошенная трубка, напоминание с переносом."""
+    configure_logging(logging.WARNING)
+    asked_simulated = simulated
+    if not simulated and asterisk_root() is None:
+        click.echo("Asterisk здесь не собран (make system), поэтому звонки пойдут по имитации линии.")
+        simulated = True
+    chosen = secrets.randbelow(10_000) if seed is None else seed
+    with tempfile.TemporaryDirectory(prefix="registratura-demo-") as folder:
+        summary = asyncio.run(_demo(keep or Path(folder), chosen, simulated, clinic, once))
+    if once:
+        click.echo(json.dumps(summary, ensure_ascii=False))
+    on_asked_line = summary["line"] != "simulated" or asked_simulated
+    if once and not (on_asked_line and summary["right"]):
+        raise click.exceptions.Exit(1)
+
+
+async def _demo(folder: Path, seed: int, simulated: bool, clinic: Path | None, once: bool) -> dict[str, Any]:
+    from bot.composition.core import DEMO_CLINIC
+    from bot.composition.service import forever
+    from bot.demo.run import run_demo
+    from bot.demo.stage import Stage
+    from bot.settings import OutboundSettings
+
+    settings = load_settings(data=folder, outbound=OutboundSettings(enabled=False))
+    if once:
+        settings = settings.model_copy(update={"page": settings.page.model_copy(update={"port": 0})})
+
+    async def stay(stage: Stage) -> None:
+        click.echo("\nСлужба работает. Страница: " + stage.page)
+        if stage.sandbox is not None:
+            click.echo(f"Позвонить самому: софтфоном без регистрации (кодек A-law) на {stage.registry}")
+            click.echo(f"  например: baresip -e '/dial {stage.registry}', linphonec или MicroSIP на этой машине")
+        click.echo("Закончить: Ctrl+C")
+        await forever()
+
+    return await run_demo(
+        settings,
+        clinic=clinic or DEMO_CLINIC,
+        seed=seed,
+        simulated=simulated,
+        say=click.echo,
+        stay=None if once else stay,
+    )

@@ -1,0 +1,152 @@
+"""Runs a demo: prints transcripts as they happen, a closing card, and the JSON line that scripts read."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bot.demo.cast import Cast, draw
+from bot.demo.scenes import SceneResult, Scenes
+from bot.demo.stage import Say, Stage, open_stage
+from bot.demo.watch import CallWatch, WatchedCall
+from bot.domain.call import Speaker
+from bot.domain.clinic import OpeningQuery, Patient
+from bot.domain.events import CallEnded, CallStarted, LiveEvent, TurnTaken
+from bot.settings import Settings
+
+OUTCOMES = {
+    "booked": "записан",
+    "transferred": "соединён с человеком",
+    "home_visit_created": "врач вызван на дом",
+    "ended_by_caller": "положил трубку",
+    "rescheduled": "приём перенесён",
+    "confirmed": "приём подтверждён",
+    "cancelled": "приём отменён",
+    "emergency": "скорая и человек",
+    "ended_no_input": "молчание",
+}
+
+
+async def run_demo(
+    settings: Settings, *, clinic: Path, seed: int, simulated: bool, say: Say, stay: Callable[[Stage], Any] | None
+) -> dict[str, Any]:
+    """Play the five scenes and return the summary; with `stay` the service is left up until that returns."""
+    watch = CallWatch(_printer(say))
+    async with open_stage(settings, clinic=clinic, simulated=simulated, say=say, watch=watch) as stage:
+        say(f"Страница: {stage.page}")
+        cast = await draw_cast(stage, seed)
+        results = await _play(Scenes(stage, cast), say)
+        summary = await _summary(stage, seed, results)
+        card(summary, results, say)
+        if stay is not None:
+            await stay(stage)
+        return summary
+
+
+async def draw_cast(stage: Stage, seed: int) -> Cast:
+    """A cast from the clinic that is loaded: people with a phone of their own, doctors with openings tomorrow."""
+    clinic = stage.service.core.clinic
+    directory = await clinic.directory()
+    tomorrow = stage.service.core.clock.now().date().toordinal() + 1
+    day = type(stage.service.core.clock.now().date()).fromordinal(tomorrow)
+    has = []
+    for specialty in directory.specialties:
+        query = OpeningQuery(specialty=specialty, date_from=day, date_to=day, limit=1)
+        if await clinic.openings(query):
+            has.append(specialty)
+    return draw(seed, directory, await _alone(stage), has)
+
+
+async def _alone(stage: Stage) -> list[Patient]:
+    """Patients who share their phone with nobody and have no visit to come: in the order of their phones."""
+    clinic = stage.service.core.clinic
+    found: list[Patient] = []
+    for tail in range(1200, 1230):
+        people = await clinic.patients_by_phone(f"+7999000{tail}")
+        if len(people) == 1 and not await clinic.visits_of([people[0].id]):
+            found.append(people[0])
+    return found
+
+
+async def _play(scenes: Scenes, say: Say) -> list[SceneResult]:
+    results = []
+    for title, scene in (
+        ("Пациент записывается", scenes.book),
+        ("Пациент просит человека", scenes.ask_person),
+        ("Пациент вызывает врача на дом", scenes.call_home),
+        ("Пациент бросает трубку на полуслове", scenes.hang_up),
+        ("Робот напоминает о приёме, пациент переносит", scenes.remind),
+    ):
+        say(f"\n── {title} ──")
+        try:
+            async with asyncio.timeout(300):
+                results.append(await scene())
+        except (TimeoutError, Exception) as error:
+            results.append(
+                SceneResult(title=title, call_id="", right=False, outcome={}, remark=f"сцена сорвалась: {error!r}")
+            )
+    return results
+
+
+def _printer(say: Say) -> Callable[[WatchedCall, LiveEvent], None]:
+    """Print turns as they come, each once: the bot's turn comes again with its timings."""
+    seen: set[tuple[str, int]] = set()
+
+    def show(call: WatchedCall, event: LiveEvent) -> None:
+        if isinstance(event, CallStarted):
+            say(f"{'☎ ←' if event.direction == 'inbound' else '☎ →'} {event.caller}")
+        elif isinstance(event, TurnTaken) and (call.call_id, event.number) not in seen:
+            seen.add((call.call_id, event.number))
+            who = {Speaker.BOT: "робот", Speaker.CALLER: "пациент", Speaker.REGISTRAR: "линия"}[event.speaker]
+            meant = f"   [{event.intent} {event.confidence:.2f}]" if event.intent and event.confidence else ""
+            say(f"   {who + ':':<9}{event.text}{meant}")
+        elif isinstance(event, CallEnded):
+            name = str(event.outcome.get("outcome", ""))
+            say(f"   итог: {OUTCOMES.get(name, name)}")
+
+    return show
+
+
+async def _summary(stage: Stage, seed: int, results: list[SceneResult]) -> dict[str, Any]:
+    health = await stage.service.line.health()
+    calls = await stage.service.state.journal.last_calls(50)
+    pauses = [turn.timings["pause"] for call in calls for turn in call.turns if "pause" in turn.timings]
+    return {
+        "line": stage.line_name,
+        "seed": seed,
+        "calls": len(calls),
+        "scenes": [
+            {
+                "title": result.title,
+                "right": result.right,
+                "outcome": result.outcome.get("outcome"),
+                "remark": result.remark,
+                "call": result.call_id,
+            }
+            for result in results
+        ],
+        "right": all(result.right for result in results),
+        "wrong_commits": sum(result.wrong_commit for result in results),
+        "unfinished_calls": sum(call.outcome is None for call in calls),
+        "median_pause_ms": round(statistics.median(pauses)) if pauses else None,
+        "channels_left": health.channels,
+        "bridges_left": health.bridges,
+        "recordings": [call.recording for call in calls if call.recording],
+    }
+
+
+def card(summary: dict[str, Any], results: list[SceneResult], say: Say) -> None:
+    """The closing card."""
+    say("\n══ Итоги ══")
+    say(f"Линия: {summary['line']}, звонков: {summary['calls']}, зерно: {summary['seed']}")
+    for result in results:
+        mark = "✓" if result.right else "✗"
+        name = str(result.outcome.get("outcome", "—"))
+        written = " ".join(str(result.outcome[key]) for key in ("doctor", "at", "address") if key in result.outcome)
+        say(f" {mark} {result.title}: {OUTCOMES.get(name, name)} {written} {result.remark}".rstrip())
+    if summary["median_pause_ms"] is not None:
+        say(f"Пауза робота, медиана: {summary['median_pause_ms'] / 1000:.2f} с".replace(".", ","))
+    say(f"Ошибочных записей: {summary['wrong_commits']}, осталось каналов: {summary['channels_left']}")
