@@ -62,7 +62,7 @@ class CallQueue:
         *,
         name: str = QUEUE_NAME,
         concurrency: int = 2,
-        grace_s: int = 2,
+        grace_s: float = 2.0,
     ) -> None:
         self._tasks = tasks
         self._clock = clock
@@ -73,19 +73,27 @@ class CallQueue:
             functions=[("dial", self._run)],
             concurrency=concurrency,
             dequeue_timeout=1.0,
-            shutdown_grace_period_s=grace_s,
         )
-        self._running: asyncio.Task[None] | None = None
+        self._grace_s = grace_s
+        self._working: asyncio.Task[None] | None = None
+        self._dials: set[asyncio.Future[None]] = set()
+        self._closing = False
 
     async def start(self) -> None:
         """Begin to work on what is queued."""
-        self._running = asyncio.create_task(self._worker.start())
+        self._working = asyncio.create_task(self._worker.start())
 
     async def close(self) -> None:
-        """Work no more; a call that is up is left to its session."""
+        """Take no more; let what goes on end within the grace, then leave the rest to its session and to `recover`."""
+        self._closing = True
+        if self._dials:
+            await asyncio.wait(self._dials, timeout=self._grace_s)
+        for dial in self._dials:
+            dial.cancel()
+        await asyncio.gather(*self._dials, return_exceptions=True)
         await self._worker.stop()
-        if self._running is not None:
-            await asyncio.gather(self._running, return_exceptions=True)
+        if self._working is not None:
+            await asyncio.gather(self._working, return_exceptions=True)
 
     async def feed(self) -> int:
         """Queue every task that is due; also the way back after Redis was lost. Returns how many were new."""
@@ -103,7 +111,14 @@ class CallQueue:
         return int(await self._queue.count("queued"))
 
     async def _run(self, _context: Any, *, task_id: str) -> None:
-        await self._dial(task_id)
+        if self._closing:
+            return
+        dial = asyncio.ensure_future(self._dial(task_id))
+        self._dials.add(dial)
+        dial.add_done_callback(self._dials.discard)
+        # SAQ cancels a job several times over; a database transaction that is cancelled while it rolls back is lost
+        # with its connection. So only `close` cancels a dial, once.
+        await asyncio.shield(dial)
 
     def _key(self, task: CallTask) -> str:
         """One place in the queue for one attempt; a place that a killed worker keeps blocks nobody for long."""

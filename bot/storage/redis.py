@@ -41,7 +41,7 @@ class RedisPermits:
 
     async def taken(self, name: str) -> int:
         """How many permits are out."""
-        return int(await self._redis.zcount(self._key(name), self._clock.now().timestamp(), "+inf"))
+        return int(await self._redis.zcount(self._key(name), f"({self._clock.now().timestamp()}", "+inf"))
 
     def _key(self, name: str) -> str:
         return f"{PREFIX}permits:{name}"
