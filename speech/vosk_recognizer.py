@@ -69,6 +69,8 @@ class VoskChannel:
         if "missing" in header and waiting and not waiting.done():
             waiting.set_result(header)
         elif stream := self.streams.get(header["id"]):
+            if "error" in header:
+                _log.error("speech worker failed on an utterance", extra={"worker": "vosk", "error": header["error"]})
             stream.hear(header)
 
     def _on_exit(self) -> None:

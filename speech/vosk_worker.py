@@ -76,9 +76,9 @@ class VoskEngine:
         if live.recognizer.AcceptWaveform(sound):
             # the engine's own endpoint is a hint only: the utterance goes on until `final`
             live.parts.append(json.loads(live.recognizer.Result()))
-        words = " ".join(
-            [*(part["text"] for part in live.parts), json.loads(live.recognizer.PartialResult())["partial"]]
-        )
+        # right after an endpoint of its own the engine gives no partial at all
+        going_on = json.loads(live.recognizer.PartialResult()).get("partial", "")
+        words = " ".join([*(part["text"] for part in live.parts), going_on])
         words = words.replace(UNKNOWN, "").strip()
         if words != live.partial:
             live.partial = words

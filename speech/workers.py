@@ -190,6 +190,8 @@ class WorkerPool:
                 seat.take((self._urgent or self._spare).popleft(), loop)
 
     def _on_end(self, seat: _Seat, error: str | None) -> None:
+        if error:
+            _log.error("speech worker failed on a request", extra={"worker": self.name, "error": error})
         if job := seat.release():
             job.end(asyncio.get_running_loop().time(), WorkerFailed(f"{self.name}: {error}") if error else None)
         self._dispatch()
