@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
 from typing import Any
 
-from bot.calls import clinic_info
+from bot.calls import clinic_info, whois
 from bot.calls.openings import find_openings
 from bot.domain.clinic import ClinicDirectory, RequestKind, Visit, VisitStatus
 from bot.domain.clock import Clock
@@ -105,7 +105,12 @@ class Effects:
 
     async def _find_patient(self, args: Args) -> Result:
         born = _date(args.get("birth_date"))
-        patient = await self._crm.find_patient(str(args["name"]), born) if born else None
+        if born is None:
+            return {"found": False}
+        said = str(args["name"])
+        patient = await self._crm.find_patient(said, born)
+        if patient is None and self._caller:
+            patient = whois.by_phone(said, born, await self._crm.patients_by_phone(self._caller))
         if patient is None:
             return {"found": False}
         return {
