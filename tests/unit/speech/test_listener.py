@@ -199,7 +199,7 @@ async def test_a_caller_who_goes_on_before_the_late_text_is_not_cut() -> None:
     call = Call(recognizer)
 
     async def release() -> None:
-        while call.fed_ms < 1600:  # noqa: ASYNC110 (frames are the clock here)
+        while call.fed_ms < 1600:
             await asyncio.sleep(0)
         gate.set()
 

@@ -32,7 +32,7 @@ async def pool(size: int = 1, queue_limit: int = 4) -> AsyncIterator[WorkerPool]
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 (another process has no event to set)
+        while not condition():
             await asyncio.sleep(0.005)
 
 
