@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.clock import Clock
-from bot.storage.engine import Database
+from bot.storage.engine import Database, rows_changed
 from bot.storage.tables.outbox import OutboxRow
 
 logger = logging.getLogger(__name__)
@@ -69,6 +70,13 @@ class Outbox:
             done += 1
         return done
 
+    async def forget(self, older_than: timedelta) -> int:
+        """Delete events that were taken longer ago than this. Returns how many."""
+        taken_before = self._clock.now() - older_than
+        async with self._database.write() as session:
+            result = await session.execute(delete(OutboxRow).where(OutboxRow.published_at < taken_before))
+        return rows_changed(result)
+
     async def _mark(self, event_id: int, *, taken: bool) -> None:
         values: dict[str, Any] = {"attempts": OutboxRow.attempts + 1}
         if taken:
@@ -81,3 +89,36 @@ def _event(row: OutboxRow) -> OutboxEvent:
     return OutboxEvent(
         id=row.id, topic=row.topic, payload=row.payload, created_at=row.created_at, attempts=row.attempts
     )
+
+
+class OutboxRelay:
+    """Hands the outbox on, round by round, and forgets what was taken long ago."""
+
+    def __init__(
+        self, outbox: Outbox, handler: Handler, *, round_s: float = 1.0, keep: timedelta = timedelta(days=30)
+    ) -> None:
+        self._outbox = outbox
+        self._handler = handler
+        self._round_s = round_s
+        self._keep = keep
+        self._going: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Forget what is old, then relay until closed."""
+        await self._outbox.forget(self._keep)
+        self._going = asyncio.create_task(self._go())
+
+    async def close(self) -> None:
+        """Stop; what was not handed on waits for the next start. Safe before start and twice."""
+        if self._going is not None:
+            self._going.cancel()
+            await asyncio.gather(self._going, return_exceptions=True)
+            self._going = None
+
+    async def _go(self) -> None:
+        while True:
+            try:
+                await self._outbox.relay(self._handler)
+            except Exception:
+                logger.exception("a round of the outbox failed")
+            await asyncio.sleep(self._round_s)

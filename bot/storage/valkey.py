@@ -53,14 +53,15 @@ class EmbeddedValkey:
         return self.url
 
     async def stop(self) -> None:
-        """End the server, also one that was taken over; safe twice. What it held is short-lived by design."""
+        """End the server, also one that was taken over unless others use it; safe twice. It holds nothing lasting."""
         if self._server is not None:
             server, self._server = self._server, None
             await asyncio.to_thread(server.stop)
         elif await answers(self.url):
             client = Redis.from_url(self.url)
             try:
-                await client.shutdown(nosave=True)
+                if len(await client.client_list()) == 1:
+                    await client.shutdown(nosave=True)
             finally:
                 await client.aclose()
 

@@ -23,10 +23,11 @@ class LocalSchedule(LocalPart):
     """Directory, openings and visits on SQL."""
 
     async def directory(self) -> ClinicDirectory:
+        """What is said of the clinic; empty before one was loaded."""
         async with self._read() as session:
             profile = await session.get(ProfileRow, 1)
             if profile is None:
-                raise NotFound("В базе нет клиники: загрузите её командой registratura clinic load ФАЙЛ")
+                return ClinicDirectory(name="", branches=(), doctors=(), services=())
             catalog = await load_catalog(session)
             active_doctors = set(await session.scalars(select(DoctorRow.id).where(DoctorRow.active)))
             active_services = set(await session.scalars(select(ServiceRow.id).where(ServiceRow.active)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,10 +12,12 @@ from sqlalchemy import delete
 
 from bot.domain.call import CallRecord, Speaker, Turn
 from bot.domain.clock import MOSCOW, ManualClock
+from bot.domain.events import DeskChanged, DeskPart, LiveEvent
 from bot.storage import migrate
+from bot.storage.desk_news import desk_news
 from bot.storage.engine import Database
 from bot.storage.journal import CallJournal
-from bot.storage.outbox import Outbox, OutboxEvent
+from bot.storage.outbox import Outbox, OutboxEvent, OutboxRelay, publish
 from bot.storage.tables import CallRow
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=MOSCOW)
@@ -172,6 +175,37 @@ async def test_the_relay_keeps_the_order_and_stops_at_a_failure(
     assert await outbox.relay(listener) == 2
     assert await outbox.relay(listener) == 0
     assert taken == ["c0", "c1", "c2"]
+
+
+async def test_the_relay_tells_the_page_which_list_to_read_and_forgets_in_time(
+    database: Database, clock: ManualClock
+) -> None:
+    topics = ["visit.booked", "request.created", "task.closed", "call.ended", "clinic.loaded"]
+    async with database.write() as session:
+        for topic in topics:
+            publish(session, topic, {}, NOW)
+    outbox, told, complete = Outbox(database, clock), [], asyncio.Event()
+
+    class Page:
+        async def publish(self, event: LiveEvent) -> None:
+            assert isinstance(event, DeskChanged)
+            told.append(event.what)
+            if len(told) == 4:
+                complete.set()
+
+    relay = OutboxRelay(outbox, desk_news(Page()), round_s=0.01, keep=timedelta(days=1))
+    await relay.start()
+    async with asyncio.timeout(10):
+        await complete.wait()
+        while await outbox.backlog():
+            await asyncio.sleep(0.01)
+    await relay.close()
+    await relay.close()
+    assert told == [DeskPart.VISITS, DeskPart.REQUESTS, DeskPart.TASKS, DeskPart.VISITS]
+
+    assert await outbox.forget(timedelta(days=1)) == 0
+    clock.advance(timedelta(days=1, seconds=1))
+    assert await outbox.forget(timedelta(days=1)) == 5
 
 
 async def test_turns_go_with_their_call(journal: CallJournal, database: Database) -> None:

@@ -57,6 +57,8 @@ async def test_a_server_that_a_killed_service_left_is_taken_over(tmp_path: Path)
     second = EmbeddedValkey(tmp_path / "v")
     assert await second.start() == first.url
     assert await client.get("kept") == b"yes"
+    await second.stop()
+    assert await answers(first.url)
     await client.aclose()
     await second.stop()
     assert not await answers(first.url)
