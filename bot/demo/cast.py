@@ -88,7 +88,7 @@ def draw(seed: int, directory: ClinicDirectory, patients: Sequence[Patient], tom
                 voice=who[ill.id],
                 answers={
                     "open": [dice.choice(WANTS_HOME)],
-                    "ask_address": [f"Улица {street}, дом {house}, квартира {flat}."],
+                    "ask_address": [f"{_street(street)}, дом {house}, квартира {flat}."],
                     "ask_entrance": ["Первый подъезд, второй этаж."],
                     "ask_symptoms": [dice.choice(SYMPTOMS)],
                     "ask_red_flags": ["Нет, ничего такого нет."],
@@ -135,6 +135,12 @@ def _named(patient: Patient) -> dict[str, list[str]]:
         "ask_first_visit": ["Нет, не первый раз."],
         "ask_visit_kind": ["На дом."],
     }
+
+
+def _street(street: str) -> str:
+    """As people say it: «улица Лесная», but «бульвар Юности»."""
+    named = street.split()[0] in ("проспект", "бульвар", "переулок", "микрорайон", "набережная", "площадь")
+    return street.capitalize() if named and street[0].islower() else street if named else f"Улица {street}"
 
 
 def _voice(dice: random.Random, patient: Patient) -> Voice:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import statistics
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ from bot.domain.call import Speaker
 from bot.domain.clinic import OpeningQuery, Patient
 from bot.domain.events import CallEnded, CallStarted, LiveEvent, TurnTaken
 from bot.settings import Settings
+
+log = logging.getLogger(__name__)
 
 OUTCOMES = {
     "booked": "записан",
@@ -38,7 +42,8 @@ async def run_demo(
     async with open_stage(settings, clinic=clinic, simulated=simulated, say=say, watch=watch) as stage:
         say(f"Страница: {stage.page}")
         cast = await draw_cast(stage, seed)
-        results = await _play(Scenes(stage, cast), say)
+        scenes = Scenes(stage, cast)
+        results = await (_all_at_once(scenes) if stay is None else _one_by_one(scenes, say))
         summary = await _summary(stage, seed, results)
         card(summary, results, say)
         if stay is not None:
@@ -50,8 +55,7 @@ async def draw_cast(stage: Stage, seed: int) -> Cast:
     """A cast from the clinic that is loaded: people with a phone of their own, doctors with openings tomorrow."""
     clinic = stage.service.core.clinic
     directory = await clinic.directory()
-    tomorrow = stage.service.core.clock.now().date().toordinal() + 1
-    day = type(stage.service.core.clock.now().date()).fromordinal(tomorrow)
+    day = stage.service.core.clock.now().date() + timedelta(days=1)
     has = []
     for specialty in directory.specialties:
         query = OpeningQuery(specialty=specialty, date_from=day, date_to=day, limit=1)
@@ -71,24 +75,45 @@ async def _alone(stage: Stage) -> list[Patient]:
     return found
 
 
-async def _play(scenes: Scenes, say: Say) -> list[SceneResult]:
+SCENES = (
+    ("Пациент записывается", Scenes.book),
+    ("Пациент просит человека", Scenes.ask_person),
+    ("Пациент вызывает врача на дом", Scenes.call_home),
+    ("Пациент бросает трубку на полуслове", Scenes.hang_up),
+    ("Робот напоминает о приёме, пациент переносит", Scenes.remind),
+)
+
+
+async def _one_by_one(scenes: Scenes, say: Say) -> list[SceneResult]:
+    """To be watched: each call after the one before."""
     results = []
-    for title, scene in (
-        ("Пациент записывается", scenes.book),
-        ("Пациент просит человека", scenes.ask_person),
-        ("Пациент вызывает врача на дом", scenes.call_home),
-        ("Пациент бросает трубку на полуслове", scenes.hang_up),
-        ("Робот напоминает о приёме, пациент переносит", scenes.remind),
-    ):
+    for title, scene in SCENES:
         say(f"\n── {title} ──")
-        try:
-            async with asyncio.timeout(300):
-                results.append(await scene())
-        except (TimeoutError, Exception) as error:
-            results.append(
-                SceneResult(title=title, call_id="", right=False, outcome={}, remark=f"сцена сорвалась: {error!r}")
-            )
+        results.append(await _scene(title, scene(scenes)))
     return results
+
+
+async def _all_at_once(scenes: Scenes) -> list[SceneResult]:
+    """Quickly: everybody phones at the same time; the reminder follows its visit."""
+    (book_title, book), *others, (remind_title, remind) = SCENES
+
+    async def book_and_remind() -> tuple[SceneResult, SceneResult]:
+        return await _scene(book_title, book(scenes)), await _scene(remind_title, remind(scenes))
+
+    first = asyncio.create_task(book_and_remind())
+    rest = await asyncio.gather(*(_scene(title, scene(scenes)) for title, scene in others))
+    booked, reminded = await first
+    return [booked, *rest, reminded]
+
+
+async def _scene(title: str, scene: Awaitable[SceneResult]) -> SceneResult:
+    """A scene that breaks is a scene that went wrong; the others go on."""
+    try:
+        async with asyncio.timeout(300):
+            return await scene
+    except Exception as error:
+        log.exception("A scene of the demo broke")
+        return SceneResult(title=title, call_id="", right=False, outcome={}, remark=f"сцена сорвалась: {error!r}")
 
 
 def _printer(say: Say) -> Callable[[WatchedCall, LiveEvent], None]:
@@ -102,10 +127,10 @@ def _printer(say: Say) -> Callable[[WatchedCall, LiveEvent], None]:
             seen.add((call.call_id, event.number))
             who = {Speaker.BOT: "робот", Speaker.CALLER: "пациент", Speaker.REGISTRAR: "линия"}[event.speaker]
             meant = f"   [{event.intent} {event.confidence:.2f}]" if event.intent and event.confidence else ""
-            say(f"   {who + ':':<9}{event.text}{meant}")
+            say(f" {call.caller_tail} {who + ':':<9}{event.text}{meant}")
         elif isinstance(event, CallEnded):
             name = str(event.outcome.get("outcome", ""))
-            say(f"   итог: {OUTCOMES.get(name, name)}")
+            say(f" {call.caller_tail} итог: {OUTCOMES.get(name, name)}")
 
     return show
 
