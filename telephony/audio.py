@@ -31,13 +31,14 @@ class Outgoing:
         self._drained = asyncio.Event()
         self._drained.set()
         self._first_pending = False
+        self._closed = False
         self.first_sent_at: float | None = None
 
     def send(self, pcm: bytes) -> None:
-        """Queue whole samples, any length; ValueError for half a sample."""
+        """Queue whole samples, any length; ValueError for half a sample. Nothing is queued once it is closed."""
         if len(pcm) % 2:
             raise ValueError("PCM16 needs an even number of bytes")
-        if not pcm:
+        if not pcm or self._closed:
             return
         if not self._bytes:
             self._first_pending = True
@@ -59,6 +60,11 @@ class Outgoing:
         self._offset = self._bytes = 0
         self._drained.set()
         return dropped
+
+    def close(self) -> None:
+        """Nobody takes frames any more, so that nobody may wait for them either."""
+        self._closed = True
+        self.flush()
 
     def duck(self, gain: float) -> None:
         self._gain = max(0.0, gain)

@@ -125,7 +125,7 @@ class BrowserMedia:
             return
         self._closed = True
         self._pacer.remove(self)
-        self._outgoing.flush()
+        self._outgoing.close()
         self._heard.close()
         if self._record:
             self._record.close()

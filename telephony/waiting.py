@@ -13,6 +13,9 @@ T = TypeVar("T")
 
 async def unless(end: asyncio.Event, work: Coroutine[Any, Any, T]) -> T:
     """The result of `work`, or LegGone as soon as `end` is set; `work` is cancelled then and has ended on return."""
+    if end.is_set():
+        work.close()
+        raise LegGone
     task = asyncio.ensure_future(work)
     over = asyncio.ensure_future(end.wait())
     try:

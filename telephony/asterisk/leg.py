@@ -57,6 +57,7 @@ class AsteriskCall:
         self._bridge = f"/bridges/{self._name(Kind.BRIDGE, identity.numbers_from)}"
         self._next = identity.numbers_from
         self._external = ""
+        self._persons: list[AsteriskPerson] = []
         self._person: AsteriskPerson | None = None
         self._held = False
         self._moving = asyncio.Lock()
@@ -124,6 +125,7 @@ class AsteriskCall:
 
     async def ring(self, endpoint: str, *, timeout_s: float, caller_name: str) -> PersonLeg:
         person = AsteriskPerson(self._exchange, self._belongings, self._name(Kind.PERSON, self._take()), endpoint)
+        self._persons.append(person)
         await person.ring(timeout_s=timeout_s, caller_name=caller_name, caller=self.caller, caller_gone=self._gone)
         return person
 
@@ -152,6 +154,7 @@ class AsteriskCall:
         for path in things:
             self._belongings.adopt(path)
         self._person = AsteriskPerson(self._exchange, self._belongings, person, endpoint)
+        self._persons.append(self._person)
         self._person.rejoin()
         self._spawn(self._end_with(self._person))
 
@@ -159,8 +162,8 @@ class AsteriskCall:
         """Stop attending to the call without ending it."""
         self._client.unwatch(self.identity.channel_id)
         self._media.close()
-        if self._person:
-            self._person.close()
+        for person in self._persons:
+            person.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, *filter(None, [self._clearing]), return_exceptions=True)
@@ -266,8 +269,8 @@ class AsteriskCall:
         self._clearing = asyncio.create_task(self._clear())
 
     async def _clear(self) -> None:
-        if self._person:
-            self._person.close()
+        for person in self._persons:
+            person.close()
         await self._belongings.drop_all()
         self._on_over()
 

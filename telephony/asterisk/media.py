@@ -40,7 +40,8 @@ class MediaStats:
 class RtpMedia:
     """One UDP socket; what is sent is paced by the process's one clock, timestamps never stop.
 
-    `on_lost` is called when nothing has come in for a second, then after two, four … while the silence lasts.
+    `local` is the address for Asterisk to send to. `on_lost` is called when nothing has come in for a second, then
+    after two, four … while the silence lasts.
     """
 
     def __init__(self, pacer: Pacer, address: str, *, on_lost: Callable[[], None]) -> None:
@@ -50,6 +51,7 @@ class RtpMedia:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
         self._socket.bind((address, 0))
+        self.local = f"{address}:{self._socket.getsockname()[1]}"
         self._remote: tuple[str, int] | None = None
         self._outgoing = Outgoing(self._loop.time)
         self._heard = Heard()
@@ -90,14 +92,10 @@ class RtpMedia:
 
     # ------------------------------------------------- for the call's leg
 
-    @property
-    def local(self) -> str:
-        """Address and port for Asterisk to send to."""
-        host, port = self._socket.getsockname()
-        return f"{host}:{port}"
-
     def attach(self, remote: tuple[str, int]) -> None:
-        """Exchange sound with this address of Asterisk's from now on, and with no other."""
+        """Exchange sound with this address of Asterisk's from now on, and with no other; not once it is closed."""
+        if self._socket.fileno() < 0:
+            return
         if self._remote is None:
             self._loop.add_reader(self._socket.fileno(), self._readable)
             self._pacer.add(self, self._tick)
@@ -132,7 +130,7 @@ class RtpMedia:
             return
         self.detach()
         self._socket.close()
-        self._outgoing.flush()
+        self._outgoing.close()
         self._heard.close()
 
     # ------------------------------------------------------------- inside

@@ -96,6 +96,8 @@ class AsteriskPerson:
     def close(self) -> None:
         """The call is over or the service stops: listen no longer. The channel is the belongings' affair."""
         self._forget()
+        if self._media:
+            self._media.close()
         if self._following:
             self._following.cancel()
 
@@ -165,6 +167,15 @@ class AsteriskPerson:
         external = Name(kind=Kind.MEDIA, app=name.app, call_id=name.call_id, number=_PRIVATE_NUMBERS + name.number)
         path = f"/bridges/{bridge}"
         self._private += [f"/channels/{external}", path]
+        try:
+            await self._connect_media(path, external, media)
+        except BaseException:
+            self.leave_private()
+            raise
+        return media
+
+    async def _connect_media(self, path: str, external: Name, media: RtpMedia) -> None:
+        exchange = self._exchange
         create = exchange.client.request("POST", path, type="mixing")
         await asyncio.gather(
             self._belongings.create(path, create), open_external(exchange.client, self._belongings, external, media)
@@ -173,7 +184,6 @@ class AsteriskPerson:
             await exchange.client.request("POST", f"{path}/addChannel", channel=f"{self.leg_id},{external}")
         except AriGone as error:
             raise LegGone from error
-        return media
 
     def _let_go(self, reason: str = "normal") -> None:
         self._belongings.drop(f"/channels/{self.leg_id}", reason=reason)

@@ -33,7 +33,7 @@ class SimulatedMedia:
         return self.outgoing.first_sent_at
 
     def close(self) -> None:
-        self.outgoing.flush()
+        self.outgoing.close()
         self.incoming.close()
 
 

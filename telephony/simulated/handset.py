@@ -56,7 +56,7 @@ class Handset:
     def end(self) -> None:
         """The leg has ended, whoever ended it."""
         self._over.set()
-        self._outgoing.flush()
+        self._outgoing.close()
 
     def microphone(self) -> bytes:
         """The next 20 ms of what is said."""

@@ -106,7 +106,7 @@ class PhoneSound:
             self._pacer.remove(self)
             self._loop.remove_reader(self._socket.fileno())
             self._socket.close()
-            self.outgoing.flush()
+            self.outgoing.close()
 
     def _tick(self, dropped: int) -> None:
         assert self._remote is not None

@@ -65,6 +65,15 @@ async def test_drained_waits_for_the_last_frame_and_for_a_flush() -> None:
     await asyncio.wait_for(waiting, 1)
 
 
+async def test_nobody_waits_for_what_will_never_be_sent() -> None:
+    out = outgoing()
+    out.send(bytes(FRAME_BYTES))
+    out.close()
+    out.send(bytes(FRAME_BYTES))
+    assert out.pending_ms() == 0
+    await asyncio.wait_for(out.drained(), 1)
+
+
 def test_first_sent_at_belongs_to_the_audio_queued_last_after_an_empty_queue() -> None:
     time = 1.0
     out = Outgoing(lambda: time)

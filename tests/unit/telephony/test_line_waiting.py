@@ -44,6 +44,18 @@ async def test_end_cancels_the_work_before_it_is_reported() -> None:
     assert cleaned == [True]
 
 
+async def test_nothing_is_begun_after_the_end() -> None:
+    end, begun = asyncio.Event(), []
+
+    async def work() -> None:
+        begun.append(True)
+
+    end.set()
+    with pytest.raises(LegGone):
+        await unless(end, work())
+    assert not begun
+
+
 async def test_cancelling_the_waiter_cancels_the_work() -> None:
     cleaned = []
 
