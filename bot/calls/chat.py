@@ -23,8 +23,8 @@ async def run_chat_jsonl(conversation: Conversation, lines: AsyncIterator[str], 
     """Lead a talk over JSON lines and return its outcome.
 
     In: {"say": text}, {"dtmf": digits}, {"silence": true}, {"hangup": true}. Out: one line at the start and after each;
-    at the end {"outcome": ...}. A line that cannot be read is answered with {"error": ...} and the talk goes on. The end
-    of input is a hang-up; a transfer ends the talk.
+    at the end {"outcome": ...}. A line that cannot be read is answered with {"error": ...} and the talk goes on.
+    The end of input is a hang-up; a transfer ends the talk.
     """
     reply = await conversation.start()
     _put(write, reply_line(reply))

@@ -22,7 +22,9 @@ Target = str | None
 
 def slots_of(question: Question, wanted: str) -> tuple[str, ...]:
     """Names of the slots that fill a variable of the question."""
-    return tuple(slot for slot, variable in question.take.items() if variable == wanted) or ((wanted,) if wanted else ())
+    return tuple(slot for slot, variable in question.take.items() if variable == wanted) or (
+        (wanted,) if wanted else ()
+    )
 
 
 class Run:

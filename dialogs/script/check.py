@@ -144,7 +144,8 @@ def _texts(script: Script) -> Iterator[Found]:
             yield text.place, f"не читается «{text.source}»: {error}"
             continue
         for path in sorted(paths):
-            if not _is_known(path, known):
+            parent = path.rpartition(".")[0]
+            if not _is_known(path, known) and (not parent or _is_known(parent, known)):
                 yield text.place, f"неизвестная переменная «{path}»"
         seconds = spoken_seconds(script, text.source)
         if text.kind == "prompt" and seconds > script.speech.max_prompt_seconds:

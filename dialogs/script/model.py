@@ -112,7 +112,8 @@ class Step(Part):
     """One step: set and clear variables, record the outcome, speak; then exactly one of the kinds below.
 
     ask / fill: wait for the caller. do: an effect, its result in `save`. call: a sub-flow. route: go where the intent
-    named leads. rules: choose by condition. back: leave the sub-flow. end: hang up. `next` follows all but the last two.
+    named leads. rules: choose by condition. back: leave the sub-flow. end: hang up. `next` follows all but the last
+    two.
     """
 
     clear: Names = ()

@@ -1,0 +1,3 @@
+"""Fixtures of the tests of calls."""
+
+from tests.fixtures.talk import *  # noqa: F403
