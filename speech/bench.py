@@ -94,6 +94,30 @@ def human_prompts(sounds: Path, texts: Path, every: int = 1) -> list[Sample]:
     return [sample for sample in samples if pcm.duration_ms(sample.sound) <= _LONGEST_MS]
 
 
+_SOUNDS = "usr/share/asterisk/sounds/ru_RU_f_IvrvoiceRU"
+_TEXTS = "usr/share/doc/asterisk-core-sounds-ru/core-sounds-ru.txt.gz"
+_CALLERS = ("Irina", "Aleksandr", "Anna", "Elena")
+
+
+async def bench_asr(
+    recognizer: Recognizer, speaker: Synthesizer, asterisk_root: Path | None, *, every: int = 4
+) -> dict[str, Any]:
+    """A started recogniser over clinic phrases (one and two at once) and, from Asterisk's root, human prompts.
+
+    `every` takes a part of the prompts; `human` is None where the root has none.
+    """
+    clinic = await clinic_samples(speaker, [Voice(name=name) for name in _CALLERS])
+    figures: dict[str, Any] = {
+        "clinic": await bench_recognizer(recognizer, clinic),
+        "clinic_two_at_once": await bench_recognizer(recognizer, clinic, at_once=2),
+        "human": None,
+    }
+    if asterisk_root and (asterisk_root / _SOUNDS).is_dir() and (asterisk_root / _TEXTS).is_file():
+        human = await asyncio.to_thread(human_prompts, asterisk_root / _SOUNDS, asterisk_root / _TEXTS, every)
+        figures["human"] = await bench_recognizer(recognizer, human)
+    return figures
+
+
 async def clinic_samples(synthesizer: Synthesizer, voices: Sequence[Voice]) -> list[Sample]:
     """Clinic phrases in synthesised voices, in turn, through A-law."""
     samples = []

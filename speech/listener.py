@@ -42,6 +42,11 @@ class Listener:
         endpoint = self.settings.endpoint
         self.recent: deque[bytes] = deque(maxlen=(endpoint.pre_roll_ms + endpoint.gate_lag_ms) // FRAME_MS)
 
+    def remember(self, frame: bytes) -> None:
+        """A frame between phases: the gate goes on learning the line, the moment is kept for pre-roll."""
+        self.gate.is_speech(frame)
+        self.recent.append(frame)
+
     def open(self, request: ListenRequest) -> ListeningPhase:
         """A phase to push frames into; close it when done."""
         return ListeningPhase(self, request)
@@ -91,10 +96,10 @@ class ListeningPhase:
 
     def push(self, frame: bytes) -> None:
         """The next 20 ms of the caller; a few microseconds, never waits."""
-        is_speech = self._listener.gate.is_speech(frame)
         if self._finished:
-            self._listener.recent.append(frame)
+            self._listener.remember(frame)
             return
+        is_speech = self._listener.gate.is_speech(frame)
         playing = self._request.prompt_playing()
         if playing and self._request.barge_in is BargeIn.MUST_BE_HEARD and not self._endpointer.speaking:
             is_speech = False

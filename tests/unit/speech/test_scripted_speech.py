@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from speech import pcm
-from speech.bench import bench_recognizer, clinic_samples, human_prompts, percentiles, word_error_rate, word_errors
+from speech.bench import (
+    bench_asr,
+    bench_recognizer,
+    clinic_samples,
+    human_prompts,
+    percentiles,
+    word_error_rate,
+    word_errors,
+)
 from speech.files import pieces, recognise_file, speak_file
 from speech.port import AsrContext, AsrResult, SpeechGate, Synthesizer, Voice, VoiceActivityDetector, VoiceUnavailable
 from speech.scripted import LoudnessGate, ScriptedDetector, ScriptedRecognizer, ScriptedSynthesizer
@@ -96,6 +104,12 @@ async def test_the_bench_counts_errors_and_failures() -> None:
     assert (figures["n"], figures["failures"], figures["engine"]) == (3, 1, "scripted")
     assert 0.5 < figures["wer"] < 1
     assert percentiles([1, 2, 3]) == {"p50": 2.0, "p95": 2.9}
+
+
+async def test_the_asr_bench_does_without_human_prompts(tmp_path: Path) -> None:
+    figures = await bench_asr(ScriptedRecognizer(), ScriptedSynthesizer(), tmp_path)
+    assert figures["human"] is None
+    assert figures["clinic_two_at_once"]["at_once"] == 2
 
 
 def test_human_prompts_take_only_what_can_be_compared(tmp_path: Path) -> None:
