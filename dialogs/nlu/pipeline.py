@@ -173,6 +173,11 @@ def _boosts(draft: Draft, base: Interpretation) -> Mapping[str, float]:
         boosts[Intent.SPAM] = 0.5
     if base.robot_question:
         boosts[Intent.SMALLTALK] = 4.0
+    group = policy().group_of.get(draft.context.state, "")
+    for boost in policy().slot_boosts:
+        if boost.applies(draft.extraction.slots, group, draft.extraction.unexplained):
+            for intent, weight in boost.weights.items():
+                boosts[intent] = boosts.get(intent, 1.0) * weight
     if _asks(draft.context) and not _answers(draft.context, draft.extraction):
         boosts[Intent.INFORM] = 0.3
     return boosts

@@ -92,6 +92,13 @@ def specialty_forms() -> dict[tuple[str, ...], str]:
     return table
 
 
+@lru_cache(maxsize=1)
+def often_torn() -> frozenset[str]:
+    """Return long words that recognisers tear into two known ones: specialties, weekdays, words of the registry."""
+    long = {words[0] for words in specialty_forms() if len(words) == 1 and len(words[0]) > 6}
+    return frozenset(long | {form for word in word_list("torn") for form in morph.forms(word)})
+
+
 def _phrase_forms(phrase: str) -> set[tuple[str, ...]]:
     words = phrase.split()
     if len(words) == 1:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from dialogs.slots import morph
+from dialogs.slots.lexicon import often_torn
 from dialogs.slots.numbers import NUMBER_WORDS, read_number
 
 _TOKEN: Final = re.compile(
@@ -102,6 +103,8 @@ def _is_torn(first: str, second: str) -> bool:
     """Tell whether two pieces, one of them no word, make a word together."""
     if len(first) + len(second) < 6 or min(len(first), len(second)) < 2:
         return False
+    if first + second in often_torn():
+        return True
     return not (morph.is_known(first) and morph.is_known(second)) and morph.is_known(first + second)
 
 

@@ -1,7 +1,9 @@
 """One trained engine for all tests of understanding, and the moment that relative dates count from."""
 
+import os
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,7 +14,9 @@ from dialogs.port import NluContext
 
 @pytest.fixture(scope="session")
 def engine() -> EmbeddedEngine:
-    return EmbeddedEngine()
+    """The shipped engine; its trained model stays in the per-user cache, keyed by the data."""
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return EmbeddedEngine(cache=Path(os.environ.get("REGISTRATURA_CACHE") or Path(home) / "registratura") / "nlu")
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The embedded engine: cache, fallback without vectors, figures on the development split."""
 
+import json
 from itertools import pairwise
 from pathlib import Path
 
@@ -8,10 +9,13 @@ import pytest
 from dialogs.nlu.bench import bench_nlu
 from dialogs.nlu.embedded import EmbeddedEngine
 from dialogs.nlu.evaluate import figures, judge, macro_f1
+from dialogs.nlu.pipeline import interpret_ranked
 from dialogs.nlu.training import Example, load_examples
-from dialogs.port import Intent
+from dialogs.port import Intent, NluContext
 
-DEV = Path(__file__).parents[2] / "data" / "nlu_dev.jsonl"
+DATA = Path(__file__).parents[2] / "data"
+DEV = DATA / "nlu_dev.jsonl"
+DANGER = DATA / "nlu_danger.jsonl"
 FEW = tuple(load_examples()[::12])
 
 
@@ -65,3 +69,16 @@ def test_bench_names_its_figures(tmp_path):
     found = bench_nlu(cache=tmp_path, texts=[("хочу к врачу", "open"), ("да", "confirm")])
     assert found["utterances"] == 2
     assert {"p50_ms", "p95_ms", "rss_mb", "start_seconds", "engine"} <= set(found)
+
+
+def test_danger_is_asked_about_or_acted_on(engine, now):
+    """On a split of its own: at most one danger in fifty passes unasked, few look-alikes are acted on at once."""
+    lines = [json.loads(line) for line in DANGER.read_text(encoding="utf-8").splitlines()]
+    found = [
+        (line["danger"], interpret_ranked(line["text"], NluContext(state="open", now=now), engine.rank_now))
+        for line in lines
+    ]
+    missed = [one.text for danger, one in found if danger and not (one.emergency or one.ask_red_flags)]
+    rash = [one.text for danger, one in found if not danger and one.emergency]
+    assert len(missed) <= 1, missed
+    assert len(rash) <= 3, rash
