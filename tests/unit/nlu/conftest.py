@@ -13,10 +13,15 @@ from dialogs.port import NluContext
 
 
 @pytest.fixture(scope="session")
-def engine() -> EmbeddedEngine:
-    """The shipped engine; its trained model stays in the per-user cache, keyed by the data."""
+def model_cache() -> Path:
+    """The per-user cache, where a trained model stays, keyed by its data."""
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return EmbeddedEngine(cache=Path(os.environ.get("REGISTRATURA_CACHE") or Path(home) / "registratura") / "nlu")
+    return Path(os.environ.get("REGISTRATURA_CACHE") or Path(home) / "registratura") / "nlu"
+
+
+@pytest.fixture(scope="session")
+def engine(model_cache: Path) -> EmbeddedEngine:
+    return EmbeddedEngine(cache=model_cache)
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from dialogs.port import Intent, NluContext
 DATA = Path(__file__).parents[2] / "data"
 DEV = DATA / "nlu_dev.jsonl"
 DANGER = DATA / "nlu_danger.jsonl"
-FEW = tuple(load_examples()[::12])
+FEW = tuple(load_examples()[::25])
 
 
 async def test_ranking_is_a_distribution_best_first(engine):
@@ -65,8 +65,8 @@ def test_macro_f1_counts_every_label_alike():
     assert macro_f1([("a", "a"), ("a", "a"), ("b", "a")]) == pytest.approx((0.8 + 0.0) / 2)
 
 
-def test_bench_names_its_figures(tmp_path):
-    found = bench_nlu(cache=tmp_path, texts=[("хочу к врачу", "open"), ("да", "confirm")])
+def test_bench_names_its_figures(model_cache):
+    found = bench_nlu(cache=model_cache, texts=[("хочу к врачу", "open"), ("да", "confirm")])
     assert found["utterances"] == 2
     assert {"p50_ms", "p95_ms", "rss_mb", "start_seconds", "engine"} <= set(found)
 
