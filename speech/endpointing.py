@@ -120,6 +120,7 @@ class Endpointer:
         self._now = 0
         self._idle_ms = 0
         self._clock_while_open = 0
+        self._rejected_at = 0
         self._deaf_until = 0
         self._start = 0
         self._end = 0
@@ -157,6 +158,7 @@ class Endpointer:
         """The open utterance is noise: wait on, and let the same noise not begin another at once."""
         self._idle_ms += self._clock_while_open
         self._state = _State.WAITING
+        self._rejected_at = self._now
         self._deaf_until = self._now + deaf_ms
 
     def reopen(self) -> None:
@@ -168,7 +170,7 @@ class Endpointer:
         if is_speech and self._now > self._deaf_until:
             self._state, self._paused = _State.SPEAKING, False
             self._clock_while_open = FRAME_MS if clock_runs else 0
-            self._start = max(0, self._now - self._settings.gate_lag_ms - FRAME_MS)
+            self._start = max(self._rejected_at, self._now - self._settings.gate_lag_ms - FRAME_MS)
             return Began(at_ms=self._start)
         if clock_runs:
             self._idle_ms += FRAME_MS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from speech.endpointing import Began, Dropped, Ended, Endpointer, EndpointEvent, Paused, Resumed, TimedOut
@@ -90,6 +90,7 @@ def test_rejected_noise_is_deaf_for_a_moment_and_uses_up_the_patience() -> None:
     assert [type(event) for event in run(endpointer, (True, 60), (False, 2000))] == [Began, Dropped, TimedOut]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.integers(20, 3000)), max_size=12))
 def test_whatever_comes_events_alternate_and_end_once(stretches: list[tuple[bool, int]]) -> None:
     endpointer = Endpointer(Expected.FREE, 4000)
