@@ -20,6 +20,7 @@ import aiohttp
 from telephony import hold_music
 from telephony.asterisk.ari import authorization
 from telephony.asterisk.configuration import AsteriskConfig, Paths, Registrar, Trunk, write_configuration
+from telephony.asterisk.probing import answers_ping, port_free
 from telephony.port import LineError
 
 SIP_PORT: Final = 5060
@@ -113,7 +114,7 @@ class Sandbox:
         if running:
             return running
         self._check()
-        password = secrets.token_hex(16)
+        password = self._password()
         for folder in (self._paths.var, self._paths.spool, self._paths.run, self._paths.log, self._paths.recordings):
             folder.mkdir(parents=True, exist_ok=True)
         hold_music.ensure(self._paths.moh)
@@ -148,6 +149,15 @@ class Sandbox:
     def _state_file(self) -> Path:
         return self.config.directory / "state.json"
 
+    def _password(self) -> str:
+        """Random, so that no other Asterisk can be taken for this one; kept, so that a service finds it restarted."""
+        kept = self.config.directory / "ari.secret"
+        if not kept.exists():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.touch(mode=0o600)
+            kept.write_text(secrets.token_hex(16))
+        return kept.read_text()
+
     def _command(self) -> list[str]:
         root = self.config.root
         return [
@@ -166,7 +176,7 @@ class Sandbox:
         if len(str(self._paths.run)) > _SOCKET_PATH_LIMIT - len("/asterisk.ctl"):
             raise SandboxError(f"Слишком длинный путь для управляющего сокета: {self._paths.run}")
         for port, kind in ((HTTP_PORT, socket.SOCK_STREAM), (SIP_PORT, socket.SOCK_DGRAM)):
-            if not _free(self.config.address, port, kind):
+            if not port_free(self.config.address, port, kind):
                 raise AddressTaken(f"Порт {self.config.address}:{port} занят другой программой")
 
     def _asterisk(self, password: str) -> AsteriskConfig:
@@ -199,12 +209,12 @@ class Sandbox:
             raise SandboxError(f"Asterisk не запустился; см. {self._paths.log}/full")
 
     async def _wait_ready(self, password: str) -> SandboxState:
-        """The random password makes sure that it is ours that answers and not another one on the same port."""
+        """Its password makes sure that it is ours that answers and not another one on the same port."""
         deadline = time.monotonic() + _READY_S
         url = f"http://{self.config.address}:{HTTP_PORT}/ari"
         async with aiohttp.ClientSession(headers=authorization("bot", password)) as session:
             while time.monotonic() < deadline:
-                if await _pings(session, url):
+                if await answers_ping(session, url):
                     await self.console("core waitfullybooted")
                     return self._describe(password, url)
                 await asyncio.sleep(0.03)
@@ -246,25 +256,6 @@ def _paths(config: SandboxConfig) -> Paths:
         moh=at / "moh",
         recordings=at / "recordings",
     )
-
-
-def _free(address: str, port: int, kind: socket.SocketKind) -> bool:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        if kind == socket.SOCK_STREAM:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address, port))
-        except OSError:
-            return False
-    return True
-
-
-async def _pings(session: aiohttp.ClientSession, url: str) -> bool:
-    try:
-        async with session.get(f"{url}/asterisk/ping", timeout=aiohttp.ClientTimeout(total=1)) as answer:
-            return answer.status == 200
-    except (aiohttp.ClientError, TimeoutError):
-        return False
 
 
 async def _end(running: SandboxState) -> None:

@@ -238,6 +238,28 @@ class TestSandboxes:
         finally:
             await other.stop()
 
+    async def test_line_survives_a_restart_of_asterisk(self, tmp_path: Path) -> None:
+        sandbox = await start_on_free_address(SandboxConfig(directory=tmp_path, root=await find_root(), index=20))
+        state = sandbox.state()
+        assert state is not None
+        house = AsteriskHouse(state)
+        try:
+            await house.line.start()
+            leg, call = await connected(house)
+            await sandbox.stop()
+            await eventually(lambda: not connection(house).is_set())
+            await sandbox.start()
+            async with asyncio.timeout(6):
+                events = [event async for event in leg.events()]
+                await connection(house).wait()
+            assert isinstance(events[-1], HungUp)
+            call.vanish()
+            _, second = await connected(house, "79160000009")
+            await second.hangup()
+            await house.close()
+        finally:
+            await sandbox.stop()
+
     async def test_is_found_again_and_stopped_by_another_process(self, tmp_path: Path) -> None:
         config = SandboxConfig(directory=tmp_path, root=await find_root(), index=20)
         assert Sandbox(config).state() is None
