@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from bot.domain.clinic import RequestKind, RequestStatus
+from bot.domain.clinic import ClinicRequest, RequestKind, RequestStatus
 from crm_bridge.port import ClinicSystem, NotFound
 from tests.contract.subject import Subject
 
@@ -82,12 +82,14 @@ async def test_the_same_request_of_one_call_is_made_once(subject: Subject) -> No
     clinic = subject.clinic
     patient = (await clinic.patients_by_phone("+79161110002"))[0]
     asked = {"address": "Садовая 5", "symptoms": "температура"}
-    first, again, other = [
-        await clinic.create_request(
+
+    async def ask(fields: dict[str, str]) -> ClinicRequest:
+        subject.clock.advance(timedelta(seconds=1))
+        return await clinic.create_request(
             RequestKind.HOME_VISIT, fields, call_id="c1", phone="89161110002", patient_id=patient.id
         )
-        for fields in (asked, asked, asked | {"symptoms": "кашель"})
-    ]
+
+    first, again, other = await ask(asked), await ask(asked), await ask(asked | {"symptoms": "кашель"})
     assert first == again
     assert first.id != other.id
     assert (first.patient, first.phone, first.status) == (patient, "+79161110002", RequestStatus.NEW)
