@@ -2,7 +2,7 @@
 
 Sections, all but `clinic` optional: `clinic`, `branches`, `doctors`, `services`, `patients`, `appointments`,
 `sick_leaves`, `test_results`, `prep`, `documents`, `streets`, `do_not_call`, `schedule_weeks`, `now`.
-Times without an offset are the branch's wall clock. docs/clinic-file.md explains every field.
+Times without an offset are the branch's wall clock. docs/reference/clinic-file.md explains every field.
 """
 
 from __future__ import annotations
