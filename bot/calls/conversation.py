@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from bot.calls import whois
 from bot.calls.effects import Effects, writes
 from bot.calls.facts import facts_of_call, nlu_directory
+from bot.domain.clinic import Patient
 from bot.domain.clock import Clock
 from crm_bridge.port import ClinicSystem
 from dialogs.effects import UNAVAILABLE
 from dialogs.engine import DialogState, advance, asked_slots, outcome_of, say_again
-from dialogs.port import Directory, Interpretation, NluContext, Understands
+from dialogs.port import FALLBACK, Directory, Intent, Interpretation, NluContext, Understands
 from dialogs.script import Script
 from dialogs.step import Effect, EffectDone, Event, Heard, HungUp, Keys, Listen, Say, Silence, Started, Step
 
 log = logging.getLogger(__name__)
 
 Direction = Literal["inbound", "outbound"]
+
+NAME_KNOWN = 0.9
+"""Confidence of a name that is almost letter for letter one that the clinic has under this phone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +101,7 @@ class Conversation:
         self._state: DialogState | None = None
         self._said_state = "open"
         self._directory: Directory | None = None
+        self._people: Sequence[Patient] | None = None
         self._turns = asyncio.Lock()
 
     async def start(self) -> Reply:
@@ -179,7 +185,34 @@ class Conversation:
     async def _understand(self, text: str) -> Interpretation:
         asked = asked_slots(self._script, self._state) if self._state is not None else ()
         context = NluContext(state=self._said_state, now=self._clock.now(), directory=await self._names(), asked=asked)
-        return await self._understander.interpret(text, context)
+        return await self._name_known(await self._understander.interpret(text, context), asked)
+
+    async def _name_known(self, said: Interpretation, asked: Sequence[str]) -> Interpretation:
+        """A name asked for and garbled on the line is written as the one that the clinic knows by this phone."""
+        if "person_name" not in asked or said.emergency:
+            return said
+        person = whois.by_name(said.text, await self._people_of_phone())
+        if person is None:
+            return said
+        intent = said.intent if said.intent != FALLBACK else Intent.INFORM
+        return replace(
+            said,
+            intent=intent,
+            intents=said.intents if intent == said.intent else (intent,),
+            confidence=max(said.confidence, NAME_KNOWN),
+            slots={**said.slots, "person_name": person.full_name},
+            guard="",
+            policy="act",
+        )
+
+    async def _people_of_phone(self) -> Sequence[Patient]:
+        if self._people is None:
+            try:
+                async with asyncio.timeout(self._timeout_s):
+                    self._people = tuple(await self._crm.patients_by_phone(self._caller)) if self._caller else ()
+            except Exception:
+                return ()
+        return self._people
 
     async def _names(self) -> Directory:
         if self._directory is None:

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from bot.demo.watch import CallWatch, WatchedCall
-from speech.port import Synthesizer, Voice
+from speech.port import Synthesizer, Voice, VoiceUnavailable
 from telephony.phone import PhoneCall
 
 QUIET_RMS = 60.0
 """Below this the earpiece is silent (PCM16)."""
 QUIET_SECONDS = 0.4
-ANSWER_SECONDS = 20.0
+SPEECH_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +98,12 @@ class Person:
 
     async def speech(self, text: str) -> bytes:
         """The line in this person's voice, PCM16 8 kHz."""
-        chunks = [chunk async for chunk in self._voice.stream(text, self._part.voice)]
-        return b"".join(chunks)
+        for _ in range(SPEECH_TRIES - 1):
+            try:
+                return b"".join([chunk async for chunk in self._voice.stream(text, self._part.voice)])
+            except VoiceUnavailable:
+                continue  # a busy machine: people think before they speak
+        return b"".join([chunk async for chunk in self._voice.stream(text, self._part.voice)])
 
 
 def _loudness(sound: bytes) -> float:

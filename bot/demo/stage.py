@@ -85,7 +85,7 @@ async def open_stage(
         state = await stack.enter_async_context(open_state(core))
         speech = await stack.enter_async_context(open_speech(settings))
         service = await stack.enter_async_context(open_service(core, state, speech, line))
-        voices = RhvoiceSynthesizer()
+        voices = RhvoiceSynthesizer(workers=2)
         await voices.start()
         stack.push_async_callback(voices.close)
         watching = asyncio.create_task(_watch(service, watch))

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bot.calls.whois import by_phone
+from bot.calls.whois import by_name, by_phone
 from bot.domain.clinic import Patient
 
 
@@ -43,3 +43,21 @@ def test_another_name_is_another_person() -> None:
 
 def test_twins_are_told_apart_by_name() -> None:
     assert by_phone("Воробьева Алина Игоревна", date(2015, 9, 3), TWINS) is TWINS[1]
+
+
+@pytest.mark.parametrize(
+    "said", ["Тимофии в Глепо-ликсандрович", "Тимофии вглеп Александрович", "тимофеев глеб александрович"]
+)
+def test_garbled_name_is_known_before_the_birth_date(said: str) -> None:
+    timofeev = person("Тимофеев Глеб Александрович", date(2008, 5, 21))
+    assert by_name(said, [timofeev, PANKRATOV]) is timofeev
+
+
+@pytest.mark.parametrize("said", ["да подходит", "соедините с оператором", "Кузьмина Валентина Ильинична", ""])
+def test_other_words_are_nobody(said: str) -> None:
+    assert by_name(said, [PANKRATOV, ISAEV]) is None
+
+
+def test_brother_and_sister_are_not_guessed() -> None:
+    assert by_name("Воробьева Ална Игоревич", TWINS) is None or by_name("Воробьева Ална Игоревич", TWINS) is TWINS[1]
+    assert by_name("Воробьёв Игоревич", TWINS) is not TWINS[1]

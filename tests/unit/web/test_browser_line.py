@@ -125,7 +125,7 @@ async def test_the_bot_is_heard_at_the_pace_of_speech_and_both_are_recorded(tmp_
         assert await leg.finish_recording() == recording
     assert page.sound == words
     left, right = read_channels(recording)
-    assert right[: len(words)] == words
+    assert words in right, "a late tick may put silence before the words, never into them"
     assert level_db(left[: 400 * 16]) == pytest.approx(level_db(tone(800, 400, amplitude=0.1)), abs=1.5)
 
 
