@@ -9,6 +9,8 @@ from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from telephony import hold_music
+
 RUSSIAN: Final = "ru_RU_f_IvrvoiceRU"
 """The language name that Debian's Russian prompts install under; plain `ru` finds nothing."""
 
@@ -54,8 +56,12 @@ class Paths:
     spool: Path = Path("/var/spool/asterisk")
     run: Path = Path("/var/run/asterisk")
     log: Path = Path("/var/log/asterisk")
-    moh: Path = Path("/var/lib/asterisk/moh")
     recordings: Path = Path("/var/spool/asterisk/monitor")
+
+    @property
+    def music(self) -> Path:
+        """Hold music lies with the configuration: a clinic that wants its own replaces the file there."""
+        return self.etc / "music"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +109,12 @@ def render(config: AsteriskConfig) -> dict[str, str]:
 
 
 def write_configuration(config: AsteriskConfig) -> None:
-    """Render into `config.paths.etc`, which is created if missing; readable by the owner only (passwords)."""
+    """Render into `config.paths.etc`, which is created if missing, with hold music beside it.
+
+    Readable by the owner only, because of the passwords.
+    """
     config.paths.etc.mkdir(parents=True, exist_ok=True)
+    hold_music.ensure(config.paths.music)
     for name, text in render(config).items():
         target = config.paths.etc / name
         target.touch(mode=0o600)

@@ -17,7 +17,6 @@ from typing import Final
 
 import aiohttp
 
-from telephony import hold_music
 from telephony.asterisk.ari import authorization
 from telephony.asterisk.configuration import AsteriskConfig, Paths, Registrar, Trunk, write_configuration
 from telephony.asterisk.probing import answers_ping, port_free
@@ -108,20 +107,22 @@ class Sandbox:
             return None
         return kept if kept.alive else None
 
-    async def start(self) -> SandboxState:
-        """Start unless it runs already; returns when calls can come. Raises SandboxError or AddressTaken."""
+    async def start(self, asterisk: AsteriskConfig | None = None) -> SandboxState:
+        """Start unless it runs already; returns when calls can come. Raises SandboxError or AddressTaken.
+
+        `asterisk`, made from `configuration()`, tries another one, such as a clinic's, at this sandbox's address.
+        """
         running = self.state()
         if running:
             return running
         self._check()
-        password = self._password()
+        config = asterisk or self.configuration()
         for folder in (self._paths.var, self._paths.spool, self._paths.run, self._paths.log, self._paths.recordings):
             folder.mkdir(parents=True, exist_ok=True)
-        hold_music.ensure(self._paths.moh)
-        write_configuration(self._asterisk(password))
+        write_configuration(config)
         await self._launch()
         try:
-            state = await self._wait_ready(password)
+            state = await self._wait_ready(config.ari_password)
         except BaseException:
             await self._abandon()
             raise
@@ -179,7 +180,8 @@ class Sandbox:
             if not port_free(self.config.address, port, kind):
                 raise AddressTaken(f"Порт {self.config.address}:{port} занят другой программой")
 
-    def _asterisk(self, password: str) -> AsteriskConfig:
+    def configuration(self) -> AsteriskConfig:
+        """What the templates are filled with."""
         address = self.config.address
         return AsteriskConfig(
             trunk=Trunk(host=address, port=PATIENTS_PORT, domain=address, anyone=True),
@@ -190,7 +192,7 @@ class Sandbox:
             sip_port=SIP_PORT,
             http_address=address,
             http_port=HTTP_PORT,
-            ari_password=password,
+            ari_password=self._password(),
             apps=self.config.apps,
             desk_seconds=15,
             checks=self.config.checks,
@@ -253,7 +255,6 @@ def _paths(config: SandboxConfig) -> Paths:
         spool=at / "spool",
         run=at / "run",
         log=at / "log",
-        moh=at / "moh",
         recordings=at / "recordings",
     )
 

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from speech.pcm import read_channels
+from telephony.asterisk.configuration import Registrar, Trunk
 from telephony.asterisk.line import AsteriskLine
-from telephony.asterisk.sandbox import Sandbox, SandboxConfig, SandboxError, find_root, start_on_free_address
+from telephony.asterisk.sandbox import (
+    Sandbox,
+    SandboxConfig,
+    SandboxError,
+    SandboxState,
+    find_root,
+    start_on_free_address,
+)
 from telephony.phone import CallRefused
 from telephony.port import Dtmf, HungUp, LineDown, MediaLost
 from telephony.recording import finish
@@ -42,6 +51,10 @@ def newest_recording(house: AsteriskHouse) -> tuple[Path, str]:
     """Folder and call id; a call at the desk has no leg to ask."""
     newest = max(Path(house.state.recordings).iterdir(), key=lambda path: path.stat().st_mtime_ns)
     return newest.parent, newest.name.partition(".")[0]
+
+
+def read_log(state: SandboxState) -> list[str]:
+    return Path(state.log).read_text(encoding="utf-8").splitlines()
 
 
 class TestNoCommonCodec:
@@ -275,6 +288,29 @@ class TestSandboxes:
             assert await Sandbox(config).stop()
         assert not await Sandbox(config).stop()
         assert not started.alive
+
+    async def test_configuration_of_production_is_accepted(self, tmp_path: Path) -> None:
+        sandbox = Sandbox(SandboxConfig(directory=tmp_path, root=await find_root(), index=200))
+        clinic = replace(
+            sandbox.configuration(),
+            trunk=Trunk(host="127.0.0.99", username="78123334455", password="t", number="78123334455"),
+            registrars=[
+                Registrar(extension="101", name="Анна", password="r"),
+                Registrar(extension="102", password="q"),
+            ],
+            apps=("bot-1", "bot-2"),
+            external_address="203.0.113.7",
+            local_networks=("127.0.0.0/8",),
+        )
+        started = await sandbox.start(clinic)
+        try:
+            assert "trunk/sip:127.0.0.99:5060" in await sandbox.console("pjsip show registrations")
+            endpoints = await sandbox.console("pjsip show endpoints")
+            assert "InAuth:  reg-101/reg-101" in endpoints
+            assert "anonymous" not in endpoints
+            assert not [line for line in read_log(started) if " ERROR[" in line or " WARNING[" in line]
+        finally:
+            await sandbox.stop()
 
     async def test_without_a_root_it_says_what_to_run(self, tmp_path: Path) -> None:
         with pytest.raises(SandboxError, match=r"build_asterisk\.sh"):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from speech.pcm import level_db, read_wav
 from telephony.asterisk.configuration import AsteriskConfig, Paths, Registrar, Trunk, render, write_configuration
 
 PRODUCTION = AsteriskConfig(
@@ -105,7 +106,18 @@ def test_files_with_passwords_are_for_the_owner_only(tmp_path: Path) -> None:
         "extensions.conf",
         "modules.conf",
     }
-    assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "etc").iterdir())
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "etc").glob("*.conf"))
+
+
+def test_hold_music_lies_beside_and_is_not_written_over(tmp_path: Path) -> None:
+    config = replace(PRODUCTION, paths=Paths(etc=tmp_path))
+    write_configuration(config)
+    (music,) = (tmp_path / "music").iterdir()
+    assert level_db(read_wav(music)) > -40
+    music.write_bytes(b"the clinic's own")
+    write_configuration(config)
+    assert music.read_bytes() == b"the clinic's own"
+    assert f"directory = {tmp_path}/music" in (tmp_path / "musiconhold.conf").read_text()
 
 
 def test_password_does_not_show_in_a_repr() -> None:
