@@ -48,13 +48,11 @@ LOADED = {
 
 
 async def _load(settings: Settings, file: Path, now: datetime | None) -> dict[str, Any]:
-    from bot.storage import migrate
-    from bot.storage.engine import Database
+    from bot.composition.database import data_folder, open_database
     from crm_bridge.local.load import load_clinic
 
-    settings.data.mkdir(parents=True, exist_ok=True)
-    await migrate.upgrade(settings.database_url)
-    database = Database(settings.database_url)
+    data_folder(settings)
+    database = await open_database(settings.database_url)
     try:
         return asdict(await load_clinic(file, database, clock_from(now)))
     finally:
@@ -70,11 +68,13 @@ def db() -> None:
 @config_option
 def upgrade(config: Path | None) -> None:
     """Обновить схему до последней."""
+    from bot.composition.database import data_folder, readable_faults
     from bot.storage import migrate
 
     settings = load_settings(config)
-    settings.data.mkdir(parents=True, exist_ok=True)
-    asyncio.run(migrate.upgrade(settings.database_url))
+    data_folder(settings)
+    with readable_faults(settings.database_url):
+        asyncio.run(migrate.upgrade(settings.database_url))
     click.echo(f"Схема {migrate.head_revision()}")
 
 
@@ -83,9 +83,17 @@ def upgrade(config: Path | None) -> None:
 @click.argument("revision")
 def downgrade(config: Path | None, revision: str) -> None:
     """Вернуть схему к REVISION (base — пустая база; данные при этом теряются)."""
+    from alembic.util import CommandError
+
+    from bot.composition.database import readable_faults
     from bot.storage import migrate
 
-    asyncio.run(migrate.downgrade(load_settings(config).database_url, revision))
+    url = load_settings(config).database_url
+    try:
+        with readable_faults(url):
+            asyncio.run(migrate.downgrade(url, revision))
+    except CommandError as error:
+        raise click.BadParameter(f"нет такой схемы: {revision} ({error})", param_hint="REVISION") from error
     click.echo(f"Схема {revision}")
 
 
@@ -93,9 +101,13 @@ def downgrade(config: Path | None, revision: str) -> None:
 @config_option
 def current(config: Path | None) -> None:
     """Показать схему базы и последнюю известную."""
+    from bot.composition.database import data_folder, readable_faults
     from bot.storage import migrate
 
-    now = asyncio.run(migrate.current_revision(load_settings(config).database_url))
+    settings = load_settings(config)
+    data_folder(settings)
+    with readable_faults(settings.database_url):
+        now = asyncio.run(migrate.current_revision(settings.database_url))
     click.echo(f"В базе {now or 'пусто'}, последняя {migrate.head_revision()}")
 
 
@@ -115,12 +127,10 @@ def calls(config: Path | None, as_json: bool, last: int, data: Path | None) -> N
 
 
 async def _calls(settings: Settings, last: int) -> list[CallRecord]:
-    from bot.storage import migrate
-    from bot.storage.engine import Database
+    from bot.composition.rehearsal import open_newest
     from bot.storage.journal import CallJournal
 
-    await migrate.upgrade(settings.database_url)
-    database = Database(settings.database_url)
+    database = await open_newest(settings)
     try:
         return list(await CallJournal(database, clock_from(None)).last_calls(last))
     finally:
@@ -178,13 +188,11 @@ def queue(config: Path | None, as_json: bool) -> None:
 
 
 async def _queue(settings: Settings) -> list[dict[str, Any]]:
+    from bot.composition.rehearsal import open_newest
     from bot.outbound.view import queue_view
-    from bot.storage import migrate
-    from bot.storage.engine import Database
     from bot.storage.tasks import SqlTaskStore
 
-    await migrate.upgrade(settings.database_url)
-    database = Database(settings.database_url)
+    database = await open_newest(settings)
     try:
         return await queue_view(SqlTaskStore(database, clock_from(None)))
     finally:

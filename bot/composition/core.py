@@ -13,9 +13,9 @@ from pathlib import Path
 from redis.asyncio import Redis
 
 from bot.calls.conversation import Conversation
+from bot.composition.database import data_folder, open_database
 from bot.domain.clock import Clock
 from bot.settings import Settings, cache_folder
-from bot.storage import migrate
 from bot.storage.engine import Database
 from bot.storage.journal import CallJournal
 from bot.storage.live_events import RedisEvents
@@ -64,26 +64,25 @@ class Core:
 
 
 @asynccontextmanager
-async def open_core(settings: Settings, clock: Clock, *, clinic: Path | None = None) -> AsyncIterator[Core]:
+async def open_core(
+    settings: Settings, clock: Clock, *, clinic: Path | None = None, url: str = ""
+) -> AsyncIterator[Core]:
     """Open the database (migrated, with a clinic in it) and the understanding.
 
-    With `clinic`, a rehearsal: a throwaway database with that clinic.
+    With `clinic` that clinic in the database `url`, or in one that is gone afterwards.
     """
     async with AsyncExitStack() as stack:
-        if clinic is not None:
+        if clinic is not None and not url:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="registratura-"))
-            url = f"sqlite+aiosqlite:///{folder}/rehearsal.sqlite"
-        else:
-            settings.data.mkdir(parents=True, exist_ok=True)
-            url = settings.database_url
-        training = asyncio.create_task(asyncio.to_thread(build_engine, settings.nlu.engine, cache=nlu_cache()))
-        await migrate.upgrade(url)
-        database = Database(url)
+            url = f"sqlite+aiosqlite:///{folder}/clinic.sqlite"
+        if not url:
+            data_folder(settings)
+        database = await open_database(url or settings.database_url)
         stack.push_async_callback(database.dispose)
         local = LocalClinic(database, clock, hold_ttl=timedelta(seconds=settings.clinic.hold_seconds))
         if clinic is not None or not (await local.directory()).doctors:
             await load_clinic(clinic or settings.clinic.file or DEMO_CLINIC, database, clock)
-        understander = Understander(await training)
+        understander = Understander(await asyncio.to_thread(build_engine, settings.nlu.engine, cache=nlu_cache()))
         scripts = {name: load_script(name) for name in SCRIPTS}
         yield Core(
             settings=settings,

@@ -28,7 +28,7 @@ from bot.outbound.queue import CallQueue
 from bot.outbound.service import OutboundService
 from bot.outbound.settings import OutboundSettings, RetrySettings
 from bot.page import Desk, Health, LogAudit, Probe, RecordingFolder, TypedChats
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
 from bot.storage.redis import RedisPermits
 from bot.storage.tasks import SqlTaskStore
 from bot.web.app import create_app
@@ -125,7 +125,7 @@ def outbound_settings(settings: Settings) -> OutboundSettings:
 
 @asynccontextmanager
 async def open_service(core: Core, state: State, speech: SpeechParts, line: Line) -> AsyncIterator[Service]:
-    """Warm the prompts, sweep what a crash left, take calls, and phone out if the settings say so."""
+    """Take up what a crash left, take calls, and phone out if the settings say so; prompts are warmed meanwhile."""
     settings, zone = core.settings, core.settings.zone
     tasks = SqlTaskStore(core.database, core.clock)
     facts = TaskFacts(tasks)
@@ -156,7 +156,8 @@ async def open_service(core: Core, state: State, speech: SpeechParts, line: Line
         round_s=settings.outbound.poll_seconds,
     )
     async with AsyncExitStack() as stack:
-        await warm_prompts(core, speech)
+        warming = asyncio.create_task(warm_prompts(core, speech))
+        stack.callback(warming.cancel)
         browser = await _browser_calls(core, runner, stack)
         app = create_app(await _page(core, state, speech, line, tasks, browser))
         stack.push_async_callback(calls.close)
@@ -259,11 +260,17 @@ def _probes(core: Core, state: State, speech: SpeechParts, line: Line) -> dict[s
 
 
 async def serve_page(app: web.Application, settings: Settings) -> tuple[web.AppRunner, str]:
-    """Bind the page; returns the runner to clean up and the address to open."""
+    """Bind the page; returns the runner to clean up and the address to open. Raises SettingsError."""
     runner = web.AppRunner(app, shutdown_timeout=1.0)
     await runner.setup()
     site = web.TCPSite(runner, settings.page.host, settings.page.port)
-    await site.start()
+    try:
+        await site.start()
+    except OSError as error:
+        await runner.cleanup()
+        raise SettingsError(
+            f"page.host, page.port: {settings.page.host}:{settings.page.port} не открывается ({error.strerror})"
+        ) from error
     port = runner.addresses[0][1] if runner.addresses else settings.page.port
     return runner, f"http://{settings.page.host}:{port}/"
 
@@ -275,3 +282,12 @@ async def forever() -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     await stop.wait()
+
+
+async def stopped(replaced: asyncio.Event) -> bool:
+    """Wait until the process is told to stop, or another one has taken its calls: then True."""
+    waiting = asyncio.ensure_future(forever()), asyncio.ensure_future(replaced.wait())
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for one in waiting:
+        one.cancel()
+    return replaced.is_set()
