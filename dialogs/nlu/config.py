@@ -61,6 +61,20 @@ class SlotBoost(_Strict):
         return all(name in slots and pattern.search(slots[name]) for name, pattern in self.has.items())
 
 
+class Evidence(_Strict):
+    """Words without which, or with which, an intent that commits something is not believed."""
+
+    intent: Intent
+    groups: tuple[str, ...] = Field(min_length=1)
+    needs: re.Pattern[str]
+    spoilt_by: re.Pattern[str]
+    weight: float = Field(gt=0, lt=1)
+
+    def doubts(self, text: str, group: str) -> bool:
+        """Tell whether the words speak against the intent in a state of this group."""
+        return group in self.groups and (not self.needs.search(text) or bool(self.spoilt_by.search(text)))
+
+
 class Split(_Strict):
     """How two requests in one utterance are told apart."""
 
@@ -75,6 +89,8 @@ class NluPolicy(_Strict):
     groups: dict[str, tuple[State, ...]]
     priors: dict[str, dict[Intent, float]]
     slot_boosts: tuple[SlotBoost, ...]
+    evidence: tuple[Evidence, ...]
+    asked_hints: dict[State, tuple[str, ...]]
     asked_slots: dict[State, tuple[str, ...]]
     thresholds: dict[str, Thresholds]
     guarded: tuple[Intent, ...]
@@ -107,6 +123,10 @@ class NluPolicy(_Strict):
     def slots_asked(self, state: str) -> tuple[str, ...]:
         """Return the slots that answer the question of a state; unknown states ask for none."""
         return self.asked_slots.get(State(state), ()) if state in set(State) else ()
+
+    def hints_asked(self, state: str) -> tuple[str, ...]:
+        """Return the hints that answer the question of a state."""
+        return self.asked_hints.get(State(state), ()) if state in set(State) else ()
 
     @cached_property
     def folded_fillers(self) -> frozenset[tuple[str, ...]]:

@@ -5,18 +5,25 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from dialogs.nlu.closed import ClosedAnswer, closed_answer, only_fillers
 from dialogs.nlu.config import Thresholds, policy
 from dialogs.nlu.decide import decide, is_patient, order_intents, request_parts, with_prior
-from dialogs.port import FALLBACK, Guard, Intent, Interpretation, NluContext, NluEngine, Ranking
+from dialogs.port import FALLBACK, Guard, Intent, Interpretation, NluContext, NluEngine, Ranking, State
 from dialogs.safety import RedFlag, asks_if_robot, red_flag, wants_human, wants_no_calls
 from dialogs.slots.extract import Extraction, extract
 from dialogs.slots.tokens import normalise
 
 RankNow = Callable[[str, str], Sequence[tuple[str, float]]]
 
+_SAMPLES: Final = (
+    "запишите иванову анну петровну к терапевту смирновой на двадцать пятое в девять тридцать",
+    "узи брюшной полости, восемь девятьсот шестнадцать сто одиннадцать двадцать два ноль один",
+    "врача на дом, улица ленина дом пять квартира двенадцать, температура тридцать восемь",
+)
 _LISTED: Final = 0.98
 _INFORMED: Final = 0.96
 
@@ -40,6 +47,7 @@ class Understander:
 
     def __init__(self, engine: NluEngine) -> None:
         """Take the engine; its thresholds are the ones policy.yml gives its name, else those of "embedded"."""
+        warm_up()
         self._engine = engine
         self._thresholds = policy().thresholds.get(engine.name, policy().thresholds["embedded"])
 
@@ -61,6 +69,14 @@ def interpret_ranked(text: str, context: NluContext, rank: RankNow, *, engine: s
 
 def _timed(interpretation: Interpretation, started: float) -> Interpretation:
     return replace(interpretation, ms=(time.perf_counter() - started) * 1000)
+
+
+@lru_cache(maxsize=1)
+def warm_up() -> None:
+    """Load dictionaries and word files now, so that the first caller does not wait for them."""
+    context = NluContext(state=State.OPEN, now=datetime(2026, 1, 1, tzinfo=UTC))
+    for text in _SAMPLES:
+        prepare(text, context)
 
 
 def prepare(text: str, context: NluContext) -> Draft:
@@ -92,9 +108,10 @@ def _guard(normalized: str) -> Guard:
 
 
 def _answers(context: NluContext, extraction: Extraction) -> bool:
-    """Tell whether the slot just asked for was filled."""
+    """Tell whether what was just asked for, a slot or a hint, was said."""
     wanted = context.asked or policy().slots_asked(context.state)
-    return any(name in extraction.slots for name in wanted)
+    hinted = any(name in extraction.hints for name in policy().hints_asked(context.state))
+    return hinted or any(name in extraction.slots for name in wanted)
 
 
 def _from_list(draft: Draft, listed: ClosedAnswer) -> Draft:
@@ -167,21 +184,20 @@ def _all_intents(main: str, parts: Sequence[Sequence[tuple[str, float]]], emerge
 def _boosts(draft: Draft, base: Interpretation) -> Mapping[str, float]:
     """Return multipliers that findings of the rules justify."""
     boosts: dict[str, float] = {}
-    if base.wants_human:
-        boosts[Intent.OPERATOR] = 4.0
-    if base.patient_markers:
-        boosts[Intent.SPAM] = 0.5
-    if base.robot_question:
-        boosts[Intent.SMALLTALK] = 4.0
     group = policy().group_of.get(draft.context.state, "")
+    answered = _answers(draft.context, draft.extraction)
+    weights = [
+        (Intent.OPERATOR, 4.0, base.wants_human),
+        (Intent.SPAM, 0.5, base.patient_markers),
+        (Intent.SMALLTALK, 4.0, base.robot_question),
+        (Intent.INFORM, 4.0, answered),
+        (Intent.INFORM, 0.3, group == "ask" and not answered),
+    ]
+    weights += [(doubt.intent, doubt.weight, doubt.doubts(draft.normalized, group)) for doubt in policy().evidence]
     for boost in policy().slot_boosts:
-        if boost.applies(draft.extraction.slots, group, draft.extraction.unexplained):
-            for intent, weight in boost.weights.items():
-                boosts[intent] = boosts.get(intent, 1.0) * weight
-    if _asks(draft.context) and not _answers(draft.context, draft.extraction):
-        boosts[Intent.INFORM] = 0.3
+        fits = boost.applies(draft.extraction.slots, group, draft.extraction.unexplained)
+        weights += [(intent, weight, fits) for intent, weight in boost.weights.items()]
+    for intent, weight, applies in weights:
+        if applies:
+            boosts[intent] = boosts.get(intent, 1.0) * weight
     return boosts
-
-
-def _asks(context: NluContext) -> bool:
-    return policy().group_of.get(context.state) == "ask"

@@ -22,7 +22,7 @@ _DETAILS: Final = (
     "подъезд"),
     (("этаж",), "этаж"), (("домофон", "код"), "домофон"),
 )  # fmt: skip
-_HOUSE: Final = ("дом", "дома", "доме", "д")
+_HOUSE: Final = ("дом", "доме", "д")
 _SKIPPED: Final = frozenset(
     {"на", "по", "в", "у", "номер", "город", "живу", "живем", "адрес", "это", "мой", "наш", "ну", "так"}
 )
@@ -101,7 +101,7 @@ def _street(reading: Reading, *, asked: bool, flat: bool) -> tuple[int, int, str
         kind = _kind_of(token.text)
         if kind:
             return _with_kind(reading, index, kind)
-    if asked or flat or _house_word(reading) is not None:
+    if asked or flat or reading.has_any(("адрес", "адресу")) or _house_word(reading) is not None:
         return _bare(reading, asked)
     return None
 

@@ -18,6 +18,7 @@ _MONTH_FORMS: Final = {form: index + 1 for form, index in inflections(_MONTHS).i
 _ORDINAL_NOUNS: Final = (
     "этаж", "подъезд", "кабинет", "поликлин", "корпус", "школ", "дом", "групп", "год", "раз", "час", "микро", "отделен",
 )  # fmt: skip
+_CHOICE_STATES: Final = frozenset({"ask_choice", "ask_slot_ok", "ask_branch"})
 _DAY_PREPOSITIONS: Final = frozenset(
     {"на", "с", "до", "по", "после", "от", "и", "или", "за", "", ",", "только", "лучше", "давайте", "не"}
 )
@@ -123,6 +124,8 @@ def _day_number(reading: Reading, index: int) -> Match | None:
     if day is None or not 1 <= day <= 31 or token.suffix:
         return None
     following, before = reading.word(index + 1), reading.word(index - 1)
+    if reading.state in _CHOICE_STATES and day <= 4 and before != "на" and not following.startswith("числ"):
+        return None  # "первое" picks from what was offered
     if before.startswith(("половин", "пол", "четверт", "минут")) or _counts_things(reading, index):
         return None
     explicit = following.startswith("числ")

@@ -13,6 +13,7 @@ from dialogs.slots.lexicon import specialty_forms
 from dialogs.slots.mentions import Mention, Reading
 from dialogs.slots.surnames import (
     full_name_to_nominative,
+    has_tag,
     is_first_name,
     is_patronymic,
     is_person_noun,
@@ -114,12 +115,25 @@ def _expected_case(reading: Reading, index: int, specialty: Mention | None) -> C
     if specialty is not None and specialty.end == index and specialty.end > 0:
         return _case_of(before)
     if before in _CASE_AFTER:
-        word = reading.word(index)
-        return _CASE_AFTER[before] if before not in ("с", "со", "на") or is_plain_surname(word) else None
-    if reading.state not in _PERSON_STATES and is_surname(reading.word(index)) and reading.has_stem(*_WORK):
+        return _CASE_AFTER[before] if _fits(before, reading, index) else None
+    placed = reading.number(index + 1) is None and before not in ("адрес", "адресу", "улица", "улице", "по")
+    plain = placed and is_plain_surname(reading.word(index))
+    if reading.state not in _PERSON_STATES and plain and reading.has_stem(*_WORK):
         nominative = any(parse.tag.case == "nomn" for parse in morph.parses(reading.word(index)) if "Surn" in parse.tag)
         return "nomn" if nominative and not is_first_name(reading.word(index + 1)) else None
     return None
+
+
+def _fits(before: str, reading: Reading, index: int) -> bool:
+    """Tell whether a doctor's name can follow: a title takes anything, "на" only what must be a woman's name."""
+    word = reading.word(index)
+    if before == "на":
+        return is_plain_surname(word) and word.endswith(("ову", "еву", "ину", "ыну", "скую", "цкую", "ко"))
+    if before in ("к", "ко", "у", "от", "с", "со"):
+        adjective = has_tag(word, "ADJF") and "Surn" not in morph.parses(word)[0].tag
+        given = is_first_name(reading.word(index + 1))
+        return given or is_first_name(word) or (is_plain_surname(word) and not adjective)
+    return True
 
 
 def _case_of(word: str) -> Case:

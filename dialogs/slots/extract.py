@@ -38,8 +38,7 @@ def extract(text: str, context: NluContext) -> Extraction:
     reading = Reading(tokens=tokens, today=context.now.date(), state=context.state, directory=context.directory)
     slots: dict[str, str] = {}
     _named_things(reading, slots)
-    schedule = read_schedule(reading)
-    slots.update(schedule.values)
+    slots.update(read_schedule(reading))
     plain = normalise(text)
     _flags(reading, plain, slots)
     figures = " ".join(str(t.value) if t.value is not None and not t.ordinal else t.text for t in tokens)

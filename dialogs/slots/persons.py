@@ -12,6 +12,7 @@ from dialogs.slots.surnames import (
     has_tag,
     is_first_name,
     is_patronymic,
+    is_plain_surname,
     is_surname,
     may_be_surname,
     name_gender,
@@ -31,7 +32,7 @@ def find_person(reading: Reading) -> Mention | None:
     if asked and len(runs) > 1:
         return _joined(reading, runs)
     for start, end in runs:
-        introduced = reading.word(start - 1) in _INTRODUCED or reading.word(start - 2) in _INTRODUCED
+        introduced = _is_introduced(reading, start)
         parts = end - start
         if asked or introduced or parts >= 3 or (parts == 2 and _has_given_name(reading, start, end)):
             mention = _mention(reading, start, end)
@@ -50,6 +51,13 @@ def person_gender(name: str) -> str:
 def _mention(reading: Reading, start: int, end: int) -> Mention:
     words = [reading.word(index) for index in range(start, end)]
     return Mention(start=start, end=end, value=" ".join(full_name_to_nominative(words)))
+
+
+def _is_introduced(reading: Reading, start: int) -> bool:
+    """Tell whether the words before announce a name; after "это" and the like it must be no form of a thing."""
+    word = reading.word(start)
+    announced = reading.word(start - 1) in _INTRODUCED or reading.word(start - 2) in _INTRODUCED
+    return announced and (is_plain_surname(word) or is_first_name(word) or is_patronymic(word))
 
 
 def _joined(reading: Reading, runs: list[tuple[int, int]]) -> Mention:
@@ -106,6 +114,7 @@ def _whole_answer(reading: Reading) -> Mention | None:
     words = [reading.word(index) for index in places]
     if not 1 <= len(words) <= 3 or any(len(word) < 3 for word in words):
         return None
-    if not any(may_be_surname(word) for word in words) or any(_is_function_word(word) for word in words):
+    surnames = [word for word in words if is_surname(word) or has_tag(word, "Surn") or not morph.is_known(word)]
+    if not surnames or any(_is_function_word(word) for word in words):
         return None
     return Mention(start=places[0], end=places[-1] + 1, value=" ".join(word.capitalize() for word in words))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
 from datetime import date, timedelta
 from typing import Final
 
 from dialogs.slots.dates import find_dates
-from dialogs.slots.mentions import Mention, Reading
+from dialogs.slots.mentions import Mention, Reading, in_past
 from dialogs.slots.times import find_times
 
 _MOVING: Final = (
@@ -27,32 +27,32 @@ _BOOKED: Final = ("запись", "записан", "записана", "зап�
                   "записывал", "записывалась", "стою", "была", "был", "записался", "записалась",
                   "записали")  # fmt: skip
 _CANCEL: Final = ("отмен", "снимите", "откаж", "отказ", "аннулир", "не приду", "удалите")
-_UNABLE: Final = ("не могу", "не смогу", "не получится", "не получается", "не подходит", "не успеваю", "не удобно",
+_UNABLE: Final = ("не могу", "не смогу", "не получится", "не получается", "не подходит", "не успеваю", "не успею",
+                  "не удобно",
                   "неудобно", "не приду", "не сможем", "занят", "занята", "не выходит", "никак")  # fmt: skip
+_UNABLE_BEFORE: Final = re.compile(
+    r"не (?:могу|смогу|сможем|получится|получается|успеваю|успею|приду)"
+    r"(?: прийти| приехать| подойти| быть| попасть)?(?: в| во| на| к)?$"
+)
 _SYMPTOMS: Final = ("болит", "болел", "боли", "темпер", "заболе", "тошн", "рвот", "рвет", "кашл", "сопл", "насморк",
 "упал",
                     "удари", "подня", "понос", "сыпь", "плохо", "началось", "горло", "ломит", "знобит",
                     "кружится")  # fmt: skip
+_WANTED: Final = ("можно", "хочу", "давайте", "лучше", "хотела", "хотел", "хотелось")
+_ROUTINE: Final = ("таблет", "натощак", "кофе", "чай", "перед", "собра", "жду", "ждем", "ждать", "кушать", "симптом")
 _WHOLE_PARTS: Final = frozenset({"08:00/12:00", "12:00/17:00", "17:00/21:00"})
 _WISHES: Final = ("запис", "прием", "прийти", "подойти", "врача", "доктора", "вызов", "вызв", "талон", "анализ",
 "больничн",
                   "результат", "сдав", "сдать", "к")  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
-    """Dates and times with their roles, and the tokens they stand on."""
-
-    values: dict[str, str]
-    spans: tuple[Mention, ...]
-
-
-def read_schedule(reading: Reading) -> Schedule:
+def read_schedule(reading: Reading) -> dict[str, str]:
     """Read date, time, date_from and time_from of one utterance."""
     dates = [m for m in _merge_intervals(reading, find_dates(reading)) if _counts(reading, m)]
     times = [m for m in find_times(reading) if _counts_time(reading, m)]
-    values = _assign(reading, dates, "date") | _assign(reading, times, "time")
-    return Schedule(values=values, spans=(*dates, *times))
+    old_date = _old(reading, dates)
+    old_time = _old(reading, times) or _beside(old_date, dates, times)
+    return _values("date", dates, old_date) | _values("time", times, old_time)
 
 
 def _merge_intervals(reading: Reading, dates: list[Mention]) -> list[Mention]:
@@ -93,19 +93,16 @@ def _counts_time(reading: Reading, mention: Mention) -> bool:
     if _is_denied(reading, mention):
         return False
     since = reading.word(mention.start - 1) in ("с", "со")
-    if mention.value in _WHOLE_PARTS and not _is_wish(reading, since):
+    if mention.value in _WHOLE_PARTS and not _is_wish(reading, mention.start, since):
         return False
     return not (_is_onset_talk(reading) and (since or not reading.has_stem(*_WISHES[:8])))
 
 
-def _is_wish(reading: Reading, since: bool) -> bool:
+def _is_wish(reading: Reading, start: int, since: bool) -> bool:
     """Tell whether a part of day is wanted: "с утра ждём" and "утром таблетки принимать" are none."""
     if reading.state in ("ask_time", "ask_date", "ask_slot_ok", "reminder", "ask_move", "ask_choice"):
         return True
-    if (
-        reading.has_stem("таблет", "натощак", "жду", "ждем", "ждать", "кушать", "симптом")
-        or reading.state == "ask_symptoms"
-    ):
+    if in_past(reading, start) or reading.has_stem(*_ROUTINE) or reading.state == "ask_symptoms":
         return False
     return not since or reading.has_stem(*_WISHES[:4], "врач", "пораньше", "хочу", "хоте", "завтра")
 
@@ -126,9 +123,8 @@ def _is_denied(reading: Reading, mention: Mention) -> bool:
 
 def _is_impossible(reading: Reading, mention: Mention) -> bool:
     after = " ".join(reading.word(mention.end + step) for step in range(4)).split(" , ")[0]
-    before = " ".join(reading.word(index) for index in range(max(0, mention.start - 4), mention.start))
-    unable = ("не могу прийти", "не смогу прийти", "не смогу в", "не могу в", "не получается в", "не получится в")
-    return any(phrase in after for phrase in _UNABLE) or any(phrase in before for phrase in unable)
+    before = " ".join(reading.word(index) for index in range(max(0, mention.start - 5), mention.start))
+    return any(phrase in after for phrase in _UNABLE) or bool(_UNABLE_BEFORE.search(before))
 
 
 def _is_moving(reading: Reading) -> bool:
@@ -136,18 +132,28 @@ def _is_moving(reading: Reading) -> bool:
     return reading.state in ("reminder", "ask_move") or reading.has_stem(*_MOVING, *_CANCEL) or reading.has_any(_BOOKED)
 
 
-def _assign(reading: Reading, mentions: list[Mention], name: str) -> dict[str, str]:
-    if not mentions:
-        return {}
-    old = next((m for m in mentions if _is_old(reading, m, mentions)), None)
-    new = next((m for m in mentions if m is not old), None)
+def _old(reading: Reading, mentions: list[Mention]) -> Mention | None:
+    if len({mention.value for mention in mentions}) == 1 and len(mentions) > 1:
+        return None  # "вечером после работы" is one wish in two wordings
+    return next((mention for mention in mentions if _is_old(reading, mention, mentions)), None)
+
+
+def _beside(old_date: Mention | None, dates: list[Mention], times: list[Mention]) -> Mention | None:
+    """Return the only time where it belongs to the old date: "записан на завтра на десять, можно на послезавтра"."""
+    if old_date is None or len(times) != 1 or len(dates) < 2:
+        return None
+    return times[0] if 0 <= times[0].start - old_date.end <= 1 else None
+
+
+def _values(name: str, mentions: list[Mention], old: Mention | None) -> dict[str, str]:
+    new = next((mention for mention in mentions if mention is not old), None)
     values = {name: new.value} if new else {}
     return values | ({f"{name}_from": old.value} if old else {})
 
 
 def _is_old(reading: Reading, mention: Mention, mentions: list[Mention]) -> bool:
     """Tell the value a booking has now: "с пятницы на …", "вместо вторника", "записан на среду, перенесите"."""
-    if not _is_rescheduling(reading):
+    if not _is_rescheduling(reading, len(mentions)):
         return False
     before = reading.word(mention.start - 1)
     if before in ("с", "со") and mention.value not in _WHOLE_PARTS and not mention.value.endswith(".."):
@@ -159,23 +165,35 @@ def _is_old(reading: Reading, mention: Mention, mentions: list[Mention]) -> bool
     return _after_booking(reading, mention) and not _after_moving(reading, mention)
 
 
-def _is_rescheduling(reading: Reading) -> bool:
+def _is_rescheduling(reading: Reading, number: int) -> bool:
+    """Tell whether a booking is being moved; `number` is how many values of the kind were said."""
     if reading.has_stem("отмен") and not reading.has_stem(*_MOVING):
         return False
-    several = reading.has_any(_BOOKED) and reading.has_any(("можно", "хочу", "давайте", "лучше", "хотела", "хотел"))
+    several = reading.has_any((*_BOOKED, "время", "мое")) and reading.has_any(_WANTED)
     unable = any(phrase in " ".join(token.text for token in reading.tokens) for phrase in _UNABLE)
-    return reading.has_stem(*_MOVING) or (several and unable) or (reading.state in ("reminder", "ask_move") and unable)
+    return (
+        reading.has_stem(*_MOVING)
+        or (several and (unable or number > 1))
+        or (reading.state in ("reminder", "ask_move") and unable)
+    )
 
 
 def _after_booking(reading: Reading, mention: Mention) -> bool:
     words = [reading.word(index) for index in range(max(0, mention.start - 5), mention.start)]
     after = [reading.word(index) for index in range(mention.end, mention.end + 2)]
     adjective = reading.word(mention.start).endswith(("ний", "нюю", "него", "ную", "ный", "ного", "няя"))
-    return any(word in _BOOKED for word in words) or adjective or any(word in ("прием", "запись") for word in after)
+    return (
+        any(word in _BOOKED or word == "мое" for word in words)
+        or adjective
+        or any(word in ("прием", "запись") for word in after)
+    )
 
 
 def _after_moving(reading: Reading, mention: Mention) -> bool:
     words = [reading.word(index) for index in range(max(0, mention.start - 5), mention.start)]
-    moved = any(word.startswith(_MOVING) or word in ("лучше", "давайте") for word in words)
-    planned = reading.word(mention.start - 1) in ("на", "в", "во", "до") or reading.word(mention.start - 2) == "на"
+    moved = any(word.startswith(_MOVING) or word in _WANTED for word in words)
+    planned = (
+        reading.word(mention.start - 1) in ("на", "в", "во", "до", "после", "к", *_WANTED)
+        or reading.word(mention.start - 2) == "на"
+    )
     return moved and planned

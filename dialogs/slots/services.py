@@ -101,7 +101,7 @@ def _place(starts: list[int], position: int) -> int:
 
 
 def _is_denied(text: str, position: int) -> bool:
-    return text[:position].rstrip().endswith((" не", "кроме", "не на"))
+    return f" {text[:position]}".rstrip().endswith((" не", " кроме", " не на"))
 
 
 def _from_directory(reading: Reading, text: str) -> Mention | None:

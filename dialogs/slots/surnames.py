@@ -79,8 +79,10 @@ def is_plain_surname(word: str) -> bool:
 @lru_cache(maxsize=8192)
 def may_be_surname(word: str) -> bool:
     """Tell whether a word can be a surname where one is expected: common nouns such as "мельник" included."""
-    if is_surname(word) or has_tag(word, "Surn") or has_tag(word, "ADJF"):
+    if is_surname(word) or has_tag(word, "Surn"):
         return True
+    if has_tag(word, "ADJF"):
+        return not has_tag(word, "Apro")
     return not morph.is_known(word) and len(word) > 3
 
 
@@ -93,6 +95,8 @@ def is_person_noun(word: str) -> bool:
 
 def surname_to_nominative(word: str, case: Case, gender: Gender | None = None) -> str:
     """Return a surname heard in `case` as it stands in a list of names (lower case)."""
+    if case == "gent" and word.endswith(("ову", "еву", "ину", "ыну", "скую", "цкую")):
+        case = "accs"  # "врача иванову": the two cases of a masculine title look alike
     if word.endswith(_FIXED) and not word.endswith(("ского", "цкого", "ого")):
         return word
     for suffix, replacement, of in _ENDINGS[case]:
