@@ -15,7 +15,7 @@ FACTS: tuple[str, ...] = (
     "clinic_phone",  # for «перезвоните нам», "" when unknown
     "branches",  # list of {id, name, address}
     "known",  # how many patients have the caller's phone
-    "visit",  # what an outbound call is about: {id, at, patient, patient_id, birth_date, doctor, specialty, service}
+    "visit",  # what an outbound call is about: {id, at, patient, patient_id, birth_date, doctor, specialty, service, minor}
     "booking",  # "commit", or "request" when a person confirms
     "crm_down",  # true when nothing could be looked up
 )

@@ -143,5 +143,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "phone_words": lambda value: spoken_phone(str(value)),
     "digit_words": lambda value: spoken_digits(str(value)),
     "instrumental": lambda value: decline_name(str(value), "ablt"),
+    "genitive": lambda value: decline_name(str(value), "gent"),
     "given_names": lambda value: given_names(str(value)),
 }

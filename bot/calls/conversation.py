@@ -22,6 +22,8 @@ from dialogs.step import Effect, EffectDone, Event, Heard, HungUp, Keys, Listen,
 
 log = logging.getLogger(__name__)
 
+_MAX_EFFECTS = 30
+
 Direction = Literal["inbound", "outbound"]
 
 NAME_KNOWN = 0.9
@@ -65,6 +67,7 @@ class _Work:
     """What one turn has gathered so far."""
 
     say: list[Say] = field(default_factory=list)
+    effects: int = 0
     effect_ms: float = 0.0
     desk_changed: bool = False
     heard: Interpretation | None = None
@@ -228,15 +231,21 @@ class Conversation:
         work = _Work(heard=heard)
         step = self._advance(event, work)
         while step.effects and step.effects[0].name != "transfer":
-            effect = step.effects[0]
-            started = self._clock.monotonic()
-            done = await self._effects.perform(effect)
-            work.effect_ms += (self._clock.monotonic() - started) * 1000
-            work.desk_changed = work.desk_changed or (done.ok and writes(effect.name))
-            step = self._advance(done, work)
+            step = self._advance(await self._perform(step.effects[0], work), work)
         if step.effects and step.state.gone:
             step = self._advance(EffectDone(name="transfer", ok=False, value={"error": UNAVAILABLE}), work)
         return self._reply(step, work)
+
+    async def _perform(self, effect: Effect, work: _Work) -> EffectDone:
+        """Do one effect; a script that asks for them without end is told that the clinic does not answer."""
+        work.effects += 1
+        if work.effects > _MAX_EFFECTS:
+            return EffectDone(name=effect.name, ok=False, value={"error": UNAVAILABLE})
+        started = self._clock.monotonic()
+        done = await self._effects.perform(effect)
+        work.effect_ms += (self._clock.monotonic() - started) * 1000
+        work.desk_changed = work.desk_changed or (done.ok and writes(effect.name))
+        return done
 
     def _advance(self, event: Event, work: _Work) -> Step:
         step = advance(self._script, self._state, event)

@@ -82,6 +82,11 @@ class Effects:
             "test_results": self._test_results,
         }
 
+    @property
+    def known(self) -> frozenset[str]:
+        """Names of the effects performed here; the transfer is the call's own."""
+        return frozenset(self._doers)
+
     async def perform(self, effect: Effect) -> EffectDone:
         """Do it, or say why not: a refusal by its name, an outage or a fault as `unavailable`."""
         try:

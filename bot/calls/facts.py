@@ -11,6 +11,9 @@ from bot.domain.clinic import ClinicDirectory, Visit
 from crm_bridge.port import ClinicSystem, CrmError
 from dialogs.port import Directory, DirectoryDoctor
 
+AGE_OF_CONSENT = 15
+"""From this age a patient decides on treatment himself (323-ФЗ, art. 20)."""
+
 log = logging.getLogger(__name__)
 
 
@@ -38,8 +41,14 @@ async def facts_of_call(
     if direction == "outbound":
         visit = await _visit_to_speak_of(crm, [patient.id for patient in patients], visit_id)
         if visit is not None:
-            facts["visit"] = plain_visit(visit)
+            facts["visit"] = plain_visit(visit) | {"minor": _is_minor(visit)}
     return facts
+
+
+def _is_minor(visit: Visit) -> bool:
+    """Whether parents decide for the patient: under fifteen on the day of the visit."""
+    born, day = visit.patient.birth_date, visit.starts_at.date()
+    return (day.year - born.year - ((day.month, day.day) < (born.month, born.day))) < AGE_OF_CONSENT
 
 
 async def _visit_to_speak_of(crm: ClinicSystem, patient_ids: Sequence[str], visit_id: str | None) -> Visit | None:

@@ -21,6 +21,8 @@ class Wish:
     query: OpeningQuery
     specialty: str | None = None
     exact: time | None = None
+    until: date | None = None
+    """The last day that can be, whatever else is given up."""
     excluded: frozenset[str] = frozenset()
     same_doctor: bool = False
     limit: int = 3
@@ -93,6 +95,7 @@ def _wish(named: Mapping[str, Any], args: Mapping[str, Any]) -> Wish:
         query=query,
         specialty=named.get("specialty"),
         exact=exact,
+        until=until,
         excluded=excluded,
         same_doctor=bool(args.get("same_doctor")),
         limit=limit,
@@ -104,8 +107,9 @@ def _ladder(wish: Wish) -> Sequence[tuple[str, Wish]]:
     timed = wish.exact is not None or wish.query.time_from is not None or wish.query.time_to is not None
     dated = wish.query.date_from is not None
     any_time = replace(wish, exact=None, query=replace(wish.query, time_from=None, time_to=None))
-    last_day = wish.query.date_to if not dated else None
-    later = replace(any_time, query=replace(any_time.query, date_to=last_day))
+    too_late = bool(wish.until and wish.query.date_from and wish.query.date_from > wish.until)
+    first_day = None if too_late else wish.query.date_from
+    later = replace(any_time, query=replace(any_time.query, date_from=first_day, date_to=wish.until))
     steps = [("", wish)]
     if timed:
         steps.append(("time", any_time))

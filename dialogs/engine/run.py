@@ -107,11 +107,11 @@ class Run:
         return self.choose(step.rules, step.next)
 
     def perform(self, part: ScriptStep | Rule, prompt_id: str) -> None:
-        """Clear, set, speak and record, as steps and rules alike may."""
-        for name in part.clear:
-            self.vars.pop(name, None)
+        """Set, clear, speak and record, in this order, as steps and rules alike may."""
         for name, source in part.set.items():
             self._set(name, evaluate(source, self.values()))
+        for name in part.clear:
+            self.vars.pop(name, None)
         self.speak(part.say, prompt_id, must_hear=isinstance(part, ScriptStep) and part.must_hear)
         if part.record:
             add_record(self.record, self.happened, evaluate(part.record, self.values()))

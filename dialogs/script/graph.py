@@ -78,7 +78,13 @@ def reachable(edges: Edges, start: Iterable[str]) -> set[str]:
 
 def circles(script: Script) -> Iterator[tuple[str, ...]]:
     """Rounds of steps in which nobody is asked and nothing is done: the engine would never stop."""
-    idle = {name: step for name, step in script.steps.items() if not (step.ask or step.fill or step.do)}
+    busy = {name for name, step in script.steps.items() if step.ask or step.fill or step.do}
+    everything = edges_of(script)
+    idle = {
+        name: step
+        for name, step in script.steps.items()
+        if name not in busy and not (step.call and busy & reachable(everything, [step.call]))
+    }
     edges = {name: [t for t in (step.next, *targets_of(step.rules)) if t in idle] for name, step in idle.items()}
     closed: set[str] = set()
     for name in edges:

@@ -109,7 +109,7 @@ class Form(Part):
 
 
 class Step(Part):
-    """One step: set and clear variables, record the outcome, speak; then exactly one of the kinds below.
+    """One step: set variables, clear others, speak, record the outcome; then exactly one of the kinds below.
 
     ask / fill: wait for the caller. do: an effect, its result in `save`. call: a sub-flow. route: go where the intent
     named leads. rules: choose by condition. back: leave the sub-flow. end: hang up. `next` follows all but the last
