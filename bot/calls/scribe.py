@@ -15,7 +15,7 @@ from bot.calls.hearing import Heard, Input, KeysPressed
 from bot.calls.ports import EventSink, Journal
 from bot.domain.call import CallRecord, Speaker, Turn
 from bot.domain.clock import Clock
-from bot.domain.events import CallEnded, CallStarted, DeskChanged, DeskPart, TurnTaken
+from bot.domain.events import CallEnded, CallStarted, TurnTaken
 from bot.domain.phone import mask_phone
 
 log = logging.getLogger(__name__)
@@ -101,9 +101,6 @@ class Scribe:
         elif isinstance(heard, KeysPressed):
             text = f"[клавиши {heard.digits}]"
         await self._take(self._number, self._clock.now(), Speaker.CALLER, text, self._state, reply, timings)
-        if reply.desk_changed:
-            for part in DeskPart:
-                await self._events.publish(DeskChanged(what=part))
 
     async def handover(self, report: HandoverReport) -> None:
         """How the way to a person went."""

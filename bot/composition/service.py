@@ -29,6 +29,8 @@ from bot.outbound.service import OutboundService
 from bot.outbound.settings import OutboundSettings, RetrySettings
 from bot.page import Desk, Health, LogAudit, Probe, RecordingFolder, TypedChats
 from bot.settings import Settings, SettingsError
+from bot.storage.desk_news import desk_news
+from bot.storage.outbox import Outbox, OutboxRelay
 from bot.storage.redis import RedisPermits
 from bot.storage.tasks import SqlTaskStore
 from bot.web.app import create_app
@@ -163,6 +165,9 @@ async def open_service(core: Core, state: State, speech: SpeechParts, line: Line
         stack.push_async_callback(calls.close)
         await calls.start()
         await state.journal.close_unfinished("restart", live=await live_calls())
+        relay = OutboxRelay(Outbox(core.database, core.clock), desk_news(state.events))
+        stack.push_async_callback(relay.close)
+        await relay.start()
         stack.push_async_callback(outbound.close)
         if settings.outbound.enabled:
             await outbound.start()

@@ -72,7 +72,12 @@ def draw(seed: int, directory: ClinicDirectory, patients: Sequence[Patient], tom
             title=f"записаться: {specialty}, завтра",
             patient=booker,
             specialty=specialty,
-            part=Part(phone=_phone(booker), voice=who[booker.id], answers={"open": [wish], **_named(booker)}),
+            part=Part(
+                phone=_phone(booker),
+                voice=who[booker.id],
+                answers={"open": [wish], **_named(booker)},
+                keys=_keys(booker),
+            ),
         ),
         asks_person=Role(
             title="поговорить с человеком",
@@ -94,6 +99,7 @@ def draw(seed: int, directory: ClinicDirectory, patients: Sequence[Patient], tom
                     "ask_red_flags": ["Нет, ничего такого нет."],
                     **_named(ill),
                 },
+                keys=_keys(ill),
             ),
         ),
         hangs_up=Role(
@@ -115,9 +121,15 @@ def draw(seed: int, directory: ClinicDirectory, patients: Sequence[Patient], tom
                     "ask_date": ["На послезавтра."],
                     **_named(booker),
                 },
+                keys=_keys(booker),
             ),
         ),
     )
+
+
+def _keys(patient: Patient) -> dict[str, str]:
+    """What they press when the bot asks for the birth date again and offers keys."""
+    return {"ask_birth": f"{patient.birth_date:%d%m%Y}"}
 
 
 def _named(patient: Patient) -> dict[str, list[str]]:

@@ -19,6 +19,7 @@ from telephony.phone import PhoneCall
 
 CALL_SECONDS = 180.0
 TALK_SECONDS = 2.0
+RING_SECONDS = 40.0
 _REGISTRAR = Voice(name="Elena")
 
 
@@ -91,8 +92,12 @@ class Scenes:
             return self._result(role, "", {}, False, "напоминать не о чем: приём не записан")
         known = len(self._stage.watch.calls)
         dialling = asyncio.create_task(self._stage.service.dialer.dial(await self._task(visits[0])))
-        ringing = await asyncio.wait_for(self._stage.called_patient(role.part.phone).next_call(), 30)
-        phone = await ringing.answer()
+        waiting = asyncio.create_task(self._stage.called_patient(role.part.phone).next_call())
+        await asyncio.wait({waiting, dialling}, timeout=RING_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        if not waiting.done():
+            waiting.cancel()
+            return self._result(role, "", {}, False, f"телефон не зазвонил: {await self._why(dialling, visits[0])}")
+        phone = await waiting.result().answer()
         call = await self._stage.watch.call_of(role.part.phone, since=known)
         await self._talk(role, phone, call)
         outcome = await self._stage.watch.ended(call)
@@ -135,6 +140,13 @@ class Scenes:
         heard = phone.heard()
         await phone.hangup()
         return heard
+
+    async def _why(self, dialling: asyncio.Task[None], visit: Visit) -> str:
+        """What the dialer made of the task, for the card."""
+        if dialling.done():
+            dialling.result()
+        tasks = [task for task in await self._stage.service.tasks.open_tasks() if task.visit_id == visit.id]
+        return "; ".join(f"{task.status.value} {task.result or ''}" for task in tasks) or "задача закрыта"
 
     async def _task(self, visit: Visit) -> str:
         """The reminder's task: the planner's own if it has made one, else made as it would."""
