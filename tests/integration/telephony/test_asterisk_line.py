@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from telephony.asterisk.sandbox import (
     start_on_free_address,
 )
 from telephony.phone import CallRefused
-from telephony.port import Dtmf, HungUp, LineDown, MediaLost
+from telephony.port import CallFailed, Dtmf, HangupCause, HungUp, LineDown, MediaLost
 from telephony.recording import finish
 from telephony.softphone.sdp import G729_ONLY
 from tests.integration.telephony.line_house import (
@@ -210,6 +211,40 @@ class TestMedia:
         leg.media.send(bot_tone())
         await eventually(lambda: has_tone(call.recent(1), BOT_HZ))
         await call.hangup()
+
+
+class TestOutbound:
+    async def test_put_down_as_soon_as_it_was_picked_up(self, asterisk_house: AsteriskHouse) -> None:
+        city = asterisk_house.city("79165554440")
+        for _ in range(5):
+            dialling = asyncio.create_task(
+                asterisk_house.line.originate("79165554440", call_id=str(uuid.uuid4()), timeout_s=5, caller_id="1")
+            )
+            call = await (await asyncio.wait_for(city.next_call(), 3)).answer()
+            await call.hangup()
+            (outcome,) = await asyncio.gather(dialling, return_exceptions=True)
+            if isinstance(outcome, CallFailed):
+                assert outcome.cause is HangupCause.NORMAL
+            else:
+                assert isinstance([event async for event in outcome.events()][-1], HungUp)
+        await asterisk_house.nothing_left()
+
+    async def test_number_that_is_no_number_is_not_dialled(self, asterisk_house: AsteriskHouse) -> None:
+        for number in ("", "7916@evil.example", "7916&PJSIP/reg-101", "abc"):
+            with pytest.raises(CallFailed) as failed:
+                await asterisk_house.line.originate(number, call_id=str(uuid.uuid4()), timeout_s=1, caller_id="1")
+            assert failed.value.cause is HangupCause.INVALID_NUMBER
+
+    async def test_cancelled_while_it_rings(self, asterisk_house: AsteriskHouse) -> None:
+        city = asterisk_house.city("79165554441")
+        dialling = asyncio.create_task(
+            asterisk_house.line.originate("79165554441", call_id=str(uuid.uuid4()), timeout_s=20, caller_id="1")
+        )
+        ringing = await asyncio.wait_for(city.next_call(), 3)
+        dialling.cancel()
+        await asyncio.gather(dialling, return_exceptions=True)
+        await asyncio.wait_for(ringing.wait_cancelled(), 2)
+        await asterisk_house.nothing_left()
 
 
 class TestSandboxes:

@@ -97,11 +97,13 @@ class TestInbound:
         leg, call = await connected(house)
         leg.media.send(bot_tone(5000))
         await eventually(lambda: has_tone(call.recent(0.3), BOT_HZ))
+        before = len(call.heard())
         dropped = leg.media.flush()
         assert dropped > 3000
         assert leg.media.pending_ms() == 0
         await eventually(lambda: is_silent(call.recent(0.04)), within_s=0.3)
         await asyncio.wait_for(leg.media.drained(), 0.1)
+        assert loud_ms(call.heard()[before:]) <= 40  # the packet on its way and one more
         await call.hangup()
 
     async def test_duck_to_nothing_and_back(self, house: House) -> None:
