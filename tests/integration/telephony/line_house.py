@@ -22,7 +22,7 @@ from telephony.asterisk.sandbox import (
 )
 from telephony.pacer import Pacer
 from telephony.phone import Phone, PhoneCall
-from telephony.port import CallLeg, Line
+from telephony.port import CallLeg, HungUp, Line, PersonLeg
 from telephony.simulated import SimulatedExchange, SimulatedLine
 from telephony.softphone import Softphone
 
@@ -234,3 +234,33 @@ async def connected(house: House, number: str = "79161234567") -> tuple[CallLeg,
     leg = await asyncio.wait_for(anext(house.line.incoming()), 3)
     await leg.answer()
     return leg, await asyncio.wait_for(dialling, 3)
+
+
+async def hung_up(leg: CallLeg) -> HungUp:
+    """The last event of the leg; keys and the rest are passed over."""
+    async with asyncio.timeout(3):
+        seen = [event async for event in leg.events()]
+    assert isinstance(seen[-1], HungUp)
+    assert not any(isinstance(event, HungUp) for event in seen[:-1])
+    return seen[-1]
+
+
+async def reached(house: House, leg: CallLeg, endpoint: str = "reg-101") -> tuple[PersonLeg, PhoneCall]:
+    """A registrar who is rung and answers."""
+    phone = house.registrar(endpoint)
+    ringing = asyncio.create_task(leg.ring(endpoint, timeout_s=5, caller_name="Пациент"))
+    call = await (await asyncio.wait_for(phone.next_call(), 3)).answer()
+    return await asyncio.wait_for(ringing, 3), call
+
+
+async def recorded(leg: CallLeg) -> Path:
+    path = await leg.finish_recording()
+    assert path is not None
+    assert path.suffix == ".wav"
+    return path
+
+
+def connection(house: AsteriskHouse) -> asyncio.Event:
+    """Set while the line hears of events."""
+    assert isinstance(house.line, AsteriskLine)
+    return house.line._client.connected
