@@ -164,12 +164,18 @@ def _ranked(
     action, alternatives = decide(ranking, thresholds)
     rejected = not emergency and confidence < thresholds.reject
     intents = _all_intents(main, rankings[1:], emergency)
+    moved = _moved_slots(draft) if main == Intent.RESCHEDULE_APPOINTMENT else base.slots
     return replace(
-        base, intent=FALLBACK if rejected else intents[0], confidence=confidence, ranking=ranking,
+        base, slots=moved, intent=FALLBACK if rejected else intents[0], confidence=confidence, ranking=ranking,
         intents=(FALLBACK,) if rejected else intents, emergency=emergency, ask_red_flags=ask,
         policy="act" if emergency else action, alternatives=alternatives,
         spam_score=dict(ranking).get(Intent.SPAM, 0.0),
     )  # fmt: skip
+
+
+def _moved_slots(draft: Draft) -> Mapping[str, str]:
+    """Read the slots again, now knowing that a booking is being moved."""
+    return extract(draft.text, draft.context, moving=True).slots
 
 
 def _all_intents(main: str, parts: Sequence[Sequence[tuple[str, float]]], emergency: bool) -> tuple[str, ...]:

@@ -32,10 +32,15 @@ class Extraction:
     unexplained: int
 
 
-def extract(text: str, context: NluContext) -> Extraction:
-    """Read every slot of an utterance; strange text gives no slots, never an error."""
+def extract(text: str, context: NluContext, *, moving: bool = False) -> Extraction:
+    """Read every slot of an utterance; strange text gives no slots, never an error.
+
+    `moving` tells that a booking is being moved, so that "в среду не смогу" names its day.
+    """
     tokens = tokenize(text)
-    reading = Reading(tokens=tokens, today=context.now.date(), state=context.state, directory=context.directory)
+    reading = Reading(
+        tokens=tokens, today=context.now.date(), state=context.state, directory=context.directory, moving=moving
+    )
     slots: dict[str, str] = {}
     _named_things(reading, slots)
     slots.update(read_schedule(reading))

@@ -23,12 +23,16 @@ class Mention:
 
 @dataclass(slots=True)
 class Reading:
-    """One utterance being read: extractors mark the tokens they used, later ones leave those alone."""
+    """One utterance being read: extractors mark the tokens they used, later ones leave those alone.
+
+    `moving` is true when the caller is known to move or give up a booking.
+    """
 
     tokens: Sequence[Token]
     today: date
     state: str = "open"
     directory: Directory = field(default_factory=Directory)
+    moving: bool = False
     used: set[int] = field(default_factory=set)
 
     def word(self, index: int) -> str:
@@ -64,6 +68,7 @@ Match = tuple[int, str]
 
 Matcher = Callable[[Reading, int], Match | None]
 
+_PLANS: Final = ("запишите", "запиши", "перезапиш", "перенесите", "переставьте", "давайте")
 _POLITE_PAST: Final = (
     "хоте", "дума", "планирова", "собира", "записа", "перене", "забы", "обеща", "мог", "реши", "назнач", "сказал",
 )  # fmt: skip
@@ -78,4 +83,6 @@ def in_past(reading: Reading, index: int) -> bool:
     while right < len(reading.tokens) and reading.tokens[right].kind != "stop":
         right += 1
     words = [token.text for token in reading.tokens[left:right] if token.kind == "word"]
+    if any(word.startswith(_PLANS) for word in words):
+        return False
     return any(morph.is_past_verb(word) and not word.startswith(_POLITE_PAST) for word in words)

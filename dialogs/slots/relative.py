@@ -154,12 +154,15 @@ def _weekend(reading: Reading, index: int) -> Match | None:
         return None
     if reading.word(at - 1) in ("по", "и", "или") or reading.word(at + 1).startswith(("работа", "прини", "дни", "дня")):
         return None
-    return at + 1 - index, cal.weekend(reading.today, 1 if modifier else 0)
+    weeks = 1 if modifier else -1 if in_past(reading, index) else 0
+    return at + 1 - index, cal.weekend(reading.today, weeks)
 
 
 def _through(reading: Reading, index: int) -> Match | None:
     """Read "через неделю", "через три дня", "недели через две", "через месяц"."""
     today = reading.today
+    if in_past(reading, index):
+        return None  # "пломба выпала через неделю"
     if reading.word(index) == "через":
         at = index + 1
         count: int | None = reading.number(at)

@@ -7,43 +7,24 @@ from datetime import date, timedelta
 from typing import Final
 
 from dialogs.slots.dates import find_dates
+from dialogs.slots.lexicon import word_list
 from dialogs.slots.mentions import Mention, Reading, in_past
 from dialogs.slots.times import find_times
 
-_MOVING: Final = (
-    "перенес",
-    "перенос",
-    "перезап",
-    "перепис",
-    "поменя",
-    "сдвин",
-    "вместо",
-    "передвин",
-    "пораньше",
-    "попозже",
-)
-_BOOKED: Final = ("запись", "записан", "записана", "записаны", "прием", "приема", "талон", "назначен", "назначена",
-"визит",
-                  "записывал", "записывалась", "стою", "была", "был", "записался", "записалась",
-                  "записали")  # fmt: skip
-_CANCEL: Final = ("отмен", "снимите", "откаж", "отказ", "аннулир", "не приду", "удалите")
-_UNABLE: Final = ("не могу", "не смогу", "не получится", "не получается", "не подходит", "не успеваю", "не успею",
-                  "не удобно",
-                  "неудобно", "не приду", "не сможем", "занят", "занята", "не выходит", "никак")  # fmt: skip
+_MOVING: Final = tuple(word_list("moving_stems"))
+_CANCEL: Final = tuple(word_list("cancel_stems"))
+_BOOKED: Final = word_list("booked_words")
+_WANTED: Final = word_list("wanted_words")
+_UNABLE: Final = word_list("unable_phrases")
+_SYMPTOMS: Final = tuple(word_list("symptom_stems"))
+_ROUTINE: Final = tuple(word_list("routine_stems"))
+_BOOKING: Final = tuple(word_list("booking_stems"))
+_VISIT: Final = tuple(word_list("visit_stems"))
 _UNABLE_BEFORE: Final = re.compile(
     r"не (?:могу|смогу|сможем|получится|получается|успеваю|успею|приду)"
     r"(?: прийти| приехать| подойти| быть| попасть)?(?: в| во| на| к)?$"
 )
-_SYMPTOMS: Final = ("болит", "болел", "боли", "темпер", "заболе", "тошн", "рвот", "рвет", "кашл", "сопл", "насморк",
-"упал",
-                    "удари", "подня", "понос", "сыпь", "плохо", "началось", "горло", "ломит", "знобит",
-                    "кружится")  # fmt: skip
-_WANTED: Final = ("можно", "хочу", "давайте", "лучше", "хотела", "хотел", "хотелось")
-_ROUTINE: Final = ("таблет", "натощак", "кофе", "чай", "перед", "собра", "жду", "ждем", "ждать", "кушать", "симптом")
 _WHOLE_PARTS: Final = frozenset({"08:00/12:00", "12:00/17:00", "17:00/21:00"})
-_WISHES: Final = ("запис", "прием", "прийти", "подойти", "врача", "доктора", "вызов", "вызв", "талон", "анализ",
-"больничн",
-                  "результат", "сдав", "сдать", "к")  # fmt: skip
 
 
 def read_schedule(reading: Reading) -> dict[str, str]:
@@ -84,9 +65,7 @@ def _counts(reading: Reading, mention: Mention) -> bool:
         return True
     start = date.fromisoformat(mention.value[:10])
     told = reading.word(mention.start - 1) in ("с", "со") or start < reading.today
-    return not told and (
-        start > reading.today or reading.word(mention.start - 1) == "на" or reading.has_stem(*_WISHES[:8])
-    )
+    return not told and (start > reading.today or reading.word(mention.start - 1) == "на" or reading.has_stem(*_VISIT))
 
 
 def _counts_time(reading: Reading, mention: Mention) -> bool:
@@ -95,7 +74,7 @@ def _counts_time(reading: Reading, mention: Mention) -> bool:
     since = reading.word(mention.start - 1) in ("с", "со")
     if mention.value in _WHOLE_PARTS and not _is_wish(reading, mention.start, since):
         return False
-    return not (_is_onset_talk(reading) and (since or not reading.has_stem(*_WISHES[:8])))
+    return not (_is_onset_talk(reading) and (since or not reading.has_stem(*_VISIT)))
 
 
 def _is_wish(reading: Reading, start: int, since: bool) -> bool:
@@ -104,7 +83,7 @@ def _is_wish(reading: Reading, start: int, since: bool) -> bool:
         return True
     if in_past(reading, start) or reading.has_stem(*_ROUTINE) or reading.state == "ask_symptoms":
         return False
-    return not since or reading.has_stem(*_WISHES[:4], "врач", "пораньше", "хочу", "хоте", "завтра")
+    return not since or reading.has_stem(*_BOOKING, "врач", "пораньше", "хочу", "хоте", "завтра")
 
 
 def _is_onset_talk(reading: Reading) -> bool:
@@ -129,7 +108,8 @@ def _is_impossible(reading: Reading, mention: Mention) -> bool:
 
 def _is_moving(reading: Reading) -> bool:
     """Tell whether an existing booking is spoken of."""
-    return reading.state in ("reminder", "ask_move") or reading.has_stem(*_MOVING, *_CANCEL) or reading.has_any(_BOOKED)
+    booked = reading.has_stem(*_MOVING, *_CANCEL) or reading.has_any(_BOOKED)
+    return reading.moving or booked or reading.state in ("reminder", "ask_move")
 
 
 def _old(reading: Reading, mentions: list[Mention]) -> Mention | None:
@@ -169,6 +149,8 @@ def _is_rescheduling(reading: Reading, number: int) -> bool:
     """Tell whether a booking is being moved; `number` is how many values of the kind were said."""
     if reading.has_stem("отмен") and not reading.has_stem(*_MOVING):
         return False
+    if reading.moving:
+        return True
     several = reading.has_any((*_BOOKED, "время", "мое")) and reading.has_any(_WANTED)
     unable = any(phrase in " ".join(token.text for token in reading.tokens) for phrase in _UNABLE)
     return (

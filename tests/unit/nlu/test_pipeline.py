@@ -153,3 +153,26 @@ def test_rasa_is_refused_with_the_setting_named():
 
 def test_context_needs_no_directory(now):
     assert NluContext(state="open", now=now).directory.doctors == ()
+
+
+@pytest.mark.parametrize("text", ["а попозже есть что нибудь", "да но время другое"])
+async def test_a_yes_without_its_words_is_not_believed(text, context):
+    found = await Understander(Fixed(affirm=0.6, reschedule_appointment=0.4)).interpret(text, context("ask_slot_ok"))
+    assert found.intent != Intent.AFFIRM
+
+
+async def test_the_engine_may_believe_a_yes_in_other_words(context):
+    found = await Understander(Fixed(affirm=0.6, deny=0.4)).interpret(
+        "ну это время мне подойдёт", context("ask_slot_ok")
+    )
+    assert found.intent == Intent.AFFIRM
+
+
+async def test_moving_a_booking_names_the_day_that_does_not_suit(context):
+    found = await Understander(Fixed(reschedule_appointment=0.9)).interpret("завтра никак, лучше в пятницу", context())
+    assert dict(found.slots) == {"date_from": "2026-11-24", "date": "2026-11-27"}
+
+
+async def test_an_offered_choice_informs(context):
+    found = await Understander(Fixed(inform=0.3, affirm=0.3)).interpret("давайте второе", context("ask_choice"))
+    assert (found.intent, found.hints["choice"]) == (Intent.INFORM, "2")

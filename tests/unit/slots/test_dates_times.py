@@ -136,3 +136,25 @@ def test_old_and_new_values(slots, text, expected):
 
 def test_unable_in_a_reminder_names_the_old_day(slots):
     assert slots("в среду не смогу, давайте в пятницу", "reminder") == {"date_from": "2026-11-25", "date": "2026-11-27"}
+
+
+@pytest.mark.parametrize(
+    "text", ["ждали два часа", "задержусь на пятнадцать минут", "доброе утро", "продлить на три дня"]
+)
+def test_durations_and_greetings_are_no_times(slots, text):
+    assert slots(text).get("time") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "я записан на завтра на десять можно на послезавтра",
+            {"date_from": "2026-11-24", "time_from": "10:00", "date": "2026-11-25"},
+        ),
+        ("у меня талон на одиннадцать хотел бы после трёх", {"time_from": "11:00", "time": "15:00/.."}),
+        ("только вечером после работы", {"time": "17:00/21:00"}),
+    ],
+)
+def test_two_values_of_one_kind(slots, text, expected):
+    assert slots(text) == expected
