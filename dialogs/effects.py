@@ -126,6 +126,7 @@ HEARD: tuple[str, ...] = (
     "wants_human",
     "spam_score",
     "patient_markers",
+    "asr_confidence",
 )
 """What `heard` holds of the last utterance."""
 

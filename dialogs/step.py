@@ -18,9 +18,10 @@ class Started:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """The caller said something that was understood, or not."""
+    """The caller said something that was understood, or not; `asr_confidence` 0..1, None for typed words."""
 
     interpretation: Interpretation
+    asr_confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,8 +95,8 @@ async def _do(conversation: Conversation, act: Mapping[str, Any]) -> Reply:
 
 
 async def run_chat(conversation: Conversation, ask: Ask, write: Write) -> dict[str, Any]:
-    """Lead a talk with a person at a terminal and return its outcome; `write` takes text with rich markup."""
-    write(f"[dim]{HELP}[/dim]")
+    """Lead a talk with a person at a terminal and return its outcome; `write` takes plain text."""
+    write(HELP)
     reply = await conversation.start()
     while True:
         _show(reply, write)
@@ -108,7 +108,7 @@ async def run_chat(conversation: Conversation, ask: Ask, write: Write) -> dict[s
             outcome = await conversation.hungup()
             break
         reply = await _typed(conversation, typed.strip())
-    write(f"[bold]Итог:[/bold] {_escape(json.dumps(outcome, ensure_ascii=False))}")
+    write(f"Итог: {json.dumps(outcome, ensure_ascii=False)}")
     return outcome
 
 
@@ -120,14 +120,9 @@ async def _typed(conversation: Conversation, text: str) -> Reply:
 
 def _show(reply: Reply, write: Write) -> None:
     for say in reply.say:
-        write(f"[cyan]Бот:[/cyan] {_escape(say.text)}")
+        write(f"Бот: {say.text}")
     if reply.transfer is not None:
-        write(f"[yellow]Перевод на человека.[/yellow] Регистратор услышит: {_escape(reply.transfer.summary_text)}")
+        write(f"Перевод на человека. Регистратор услышит: {reply.transfer.summary_text}")
     heard = f"понято: {reply.intent} {reply.confidence:.2f}, " if reply.intent and reply.confidence is not None else ""
     times = f"понимание {reply.nlu_ms:.0f} мс, клиника {reply.effect_ms:.0f} мс"
-    write(f"[dim]{heard}ждёт: {reply.state}, {times}[/dim]")
-
-
-def _escape(text: str) -> str:
-    """Keep what the bot says from being read as markup."""
-    return text.replace("[", "\\[")
+    write(f"     ({heard}ждёт: {reply.state}, {times})")

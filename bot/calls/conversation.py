@@ -116,7 +116,7 @@ class Conversation:
         """The caller said this; `asr_confidence` 0..1 of the recogniser, None for typed text."""
         async with self._turns:
             said = await self._understand(text)
-            return await self._turn(Heard(interpretation=said), said)
+            return await self._turn(Heard(interpretation=said, asr_confidence=asr_confidence), said)
 
     async def keys(self, digits: str) -> Reply:
         """The caller pressed these keys."""

@@ -33,7 +33,7 @@ Result = dict[str, Any]
 
 def plain_visit(visit: Visit) -> Result:
     """A visit as the script sees it; `status` only while somebody must still approve it or pay."""
-    return {
+    full = {
         "id": visit.id,
         "at": visit.starts_at.isoformat()[:16],
         "patient": visit.patient.full_name,
@@ -44,6 +44,7 @@ def plain_visit(visit: Visit) -> Result:
         "service": visit.service.name if visit.service else "",
         "status": visit.status.value if visit.status in _PENDING else "",
     }
+    return {key: value for key, value in full.items() if value}
 
 
 class Effects:

@@ -28,15 +28,12 @@ class Wish:
     limit: int = 3
 
 
-def plain(opening: Opening) -> dict[str, Any]:
+def plain(opening: Opening) -> dict[str, str]:
     """An opening as the script sees it."""
-    return {
-        "id": opening.id,
-        "at": opening.starts_at.isoformat()[:16],
-        "doctor": opening.doctor.full_name if opening.doctor else "",
-        "specialty": opening.doctor.specialty if opening.doctor else "",
-        "service": opening.service.name if opening.service else "",
-    }
+    record = {"id": opening.id, "at": opening.starts_at.isoformat()[:16]}
+    if opening.doctor:
+        record |= {"doctor": opening.doctor.full_name, "specialty": opening.doctor.specialty}
+    return record | ({"service": opening.service.name} if opening.service else {})
 
 
 async def find_openings(crm: ClinicSystem, directory: ClinicDirectory, args: Mapping[str, Any]) -> dict[str, Any]:

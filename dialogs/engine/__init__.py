@@ -40,7 +40,7 @@ def _target(run: Run, event: Event) -> Target:
             return run.effect_done(error, event.value)
         case Heard() if waits_for_caller:
             said = event.interpretation
-            return silent(run) if said.guard == "no_input" else hear(run, compact(said))
+            return silent(run) if said.guard == "no_input" else hear(run, compact(said, event.asr_confidence))
         case Keys() if waits_for_caller:
             return pressed(run, event.digits)
         case Silence() if waits_for_caller:

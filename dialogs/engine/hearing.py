@@ -17,7 +17,7 @@ _TEXT_LIMIT = 300
 _THIRD = 3
 
 
-def compact(said: Interpretation) -> dict[str, Any]:
+def compact(said: Interpretation, asr_confidence: float | None) -> dict[str, Any]:
     """What rules may read of an utterance, small enough to be kept in the state."""
     full = {
         "text": said.text[:_TEXT_LIMIT],
@@ -36,6 +36,7 @@ def compact(said: Interpretation) -> dict[str, Any]:
         "wants_human": said.wants_human,
         "spam_score": round(said.spam_score, 3),
         "patient_markers": said.patient_markers,
+        "asr_confidence": asr_confidence if asr_confidence is not None else 1.0,
     }
     return {key: value for key, value in full.items() if value not in (False, "", 0.0) and value != [] and value != {}}
 
