@@ -1,0 +1,101 @@
+"""`registratura bench turn`: synthesised callers over real SIP, the pause measured at their telephones."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+from bot.composition.core import DEMO_CLINIC
+from bot.demo.bench_barge import bench_barge_in, bench_noise
+from bot.demo.bench_calls import converse, draw_parts
+from bot.demo.bench_figures import Measured, against, by_state, measure, stages_of, yes_no
+from bot.demo.bench_vosk import bench_vosk
+from bot.demo.stage import Stage, open_stage
+from bot.demo.watch import CallWatch
+from bot.settings import OutboundSettings, Settings, load_settings
+from speech.bench import percentiles
+
+BARGE_INS: Final = 24
+NOISE_S: Final = 60.0
+AT_ONCE: Final = 1
+"""Callers at a time: the targets are for one on two cores, which here also run Asterisk and the callers' voices."""
+
+
+async def bench_turn(*, turns: int, seed: int) -> dict[str, Any]:
+    """Figures of at least `turns` turns, of barge-in, of a minute of noise and of Vosk; milliseconds.
+
+    Needs Asterisk (`make system`). Progress goes to the standard error.
+    """
+    with tempfile.TemporaryDirectory(prefix="registratura-bench-") as folder:
+        settings = _settings(Path(folder))
+        load = os.getloadavg()[0]
+        async with open_stage(settings, clinic=DEMO_CLINIC, simulated=False, say=tell, watch=CallWatch()) as stage:
+            measured, lost = await _turns(stage, turns, seed)
+            parts = [part for number in range(4) for part in await draw_parts(stage, seed + 100 + number)]
+            tell("Перебивают робота…")
+            barge_in = await bench_barge_in(stage, parts, BARGE_INS, seed)
+            tell("Шум на линии…")
+            noise = await bench_noise(stage, parts[0], NOISE_S, seed)
+            line = stage.line_name
+    tell("Vosk…")
+    vosk = await bench_vosk()
+    return {
+        "line": line,
+        "seed": seed,
+        "turns": len(measured),
+        "not_measured": lost,
+        "load_average": [round(load, 1), round(os.getloadavg()[0], 1)],
+        "targets": _targets(measured, barge_in, noise, vosk),
+        "overall": stages_of(measured),
+        "states": by_state(measured),
+        "barge_in": barge_in,
+        "noise": noise,
+        "vosk": vosk,
+    }
+
+
+def _settings(folder: Path) -> Settings:
+    settings = load_settings(data=folder, outbound=OutboundSettings(enabled=False))
+    return settings.model_copy(update={"page": settings.page.model_copy(update={"port": 0})})
+
+
+async def _turns(stage: Stage, wanted: int, seed: int) -> tuple[list[Measured], int]:
+    """Calls until enough turns are measured; also how many answers were not heard as one utterance."""
+    measured: list[Measured] = []
+    lost = 0
+    for number in count():
+        for part in await draw_parts(stage, seed + number):
+            phone, record = await converse(stage, part)
+            found = [measure(spoken, record) for spoken in phone.spoken]
+            measured += [one for one in found if one is not None]
+            lost += found.count(None)
+            tell(f"Реплик: {len(measured)} из {wanted}")
+            if len(measured) >= wanted:
+                return measured, lost
+    raise AssertionError("the count has no end")
+
+
+def _targets(
+    measured: list[Measured], barge_in: dict[str, Any], noise: dict[str, Any], vosk: dict[str, Any]
+) -> dict[str, Any]:
+    stages = stages_of(measured)
+    quick = percentiles([turn.stages["whole"] for turn in yes_no(measured)])
+    return {
+        "beyond_silence_p50": against(stages["beyond_silence"]["p50"], 150),
+        "beyond_silence_p95": against(stages["beyond_silence"]["p95"], 350),
+        "rest_p95": against(stages["rest"]["p95"], 60),
+        "yes_no_whole_p50": against(quick["p50"], 600),
+        "ducked_p95": against(barge_in["ducked_ms"]["p95"], 250),
+        "false_stops": against(noise["false_stops"] + noise["false_turns"], 0),
+        "vosk_after_endpoint_p95": against(vosk["after_endpoint_ms"]["p95"], 150),
+    }
+
+
+def tell(text: str) -> None:
+    """A line of progress."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
