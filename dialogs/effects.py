@@ -43,10 +43,10 @@ EFFECTS: dict[str, EffectSpec] = {
     # people
     "find_patient": EffectSpec(args=("name", "birth_date"), gives=("found", "id", "name", "birth_date")),
     "do_not_call": EffectSpec(args=("phone",), writes=True),
-    # schedule. openings: `list` holds openings {id, at, doctor, specialty, service}; `known` tells that the clinic has
+    # schedule. openings: `list` holds openings {id, at, doctor, specialty, service, branch}; `known` tells that the clinic has
     # such a doctor, specialty or service; `relaxed` what had to be given up ("time", "date", "doctor").
     "openings": EffectSpec(
-        args=("specialty?", "doctor?", "service?", "date?", "time?", "until?", "exclude?", "limit?", "same_doctor?"),
+        args=("specialty?", "doctor?", "service?", "date?", "time?", "until?", "exclude?", "limit?", "branch?", "same_doctor?"),
         gives=("count", "list", "known", "relaxed", "specialty", "doctor", "service"),
     ),
     "hold": EffectSpec(args=("opening",), gives=("id",), errors=("opening_taken",), writes=True),

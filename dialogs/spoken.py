@@ -25,6 +25,8 @@ from dialogs.speech_text import (
 
 _WAY_TO_THE_DOOR = re.compile(r"\b(?:подъезд|этаж|домофон)\b", re.I)
 _FAR_DAYS = 2
+_STEM = 5
+"""So many letters of a word are compared, which leaves the case endings out."""
 
 
 def _moment(value: Any) -> datetime | None:
@@ -109,6 +111,18 @@ def _is_named(opening: Mapping[str, Any], slots: Mapping[str, str]) -> bool:
     return not doctor or doctor.casefold() == surname.casefold()
 
 
+def mentioned(places: Any, text: Any) -> Mapping[str, Any] | None:
+    """The branch whose name or street the words contain; None unless it is just one."""
+    said = {word[:_STEM] for word in re.findall(r"\w{4,}", str(text or "").casefold().replace("ё", "е"))}
+    named = [place for place in places or () if said & _stems(place)]
+    return named[0] if len(named) == 1 else None
+
+
+def _stems(place: Mapping[str, Any]) -> set[str]:
+    words = f"{place.get('name', '')} {place.get('address', '')}".casefold().replace("ё", "е")
+    return {word[:_STEM] for word in re.findall(r"\w{4,}", words)}
+
+
 def house_part(value: Any) -> str:
     """Street, house, building and flat of an address, without the way to the door."""
     return _WAY_TO_THE_DOOR.split(str(value or ""), maxsplit=1)[0].strip(" ,")
@@ -136,6 +150,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "aim": aim,
     "beside": beside,
     "fitting": fitting,
+    "mentioned": mentioned,
     "house_part": house_part,
     "entrance_part": entrance_part,
     "capital": capital,

@@ -192,8 +192,8 @@ class Conversation:
 
     async def _name_known(self, said: Interpretation, asked: Sequence[str]) -> Interpretation:
         """A name asked for and garbled on the line is written as the one that the clinic knows by this phone."""
-        if "person_name" not in asked or said.emergency:
-            return said
+        if "person_name" not in asked:
+            return _without_stray_name(said)
         person = whois.by_name(said.text, await self._people_of_phone())
         if person is None:
             return said
@@ -271,6 +271,13 @@ class Conversation:
             nlu_ms=heard.ms if heard else 0.0,
             desk_changed=work.desk_changed,
         )
+
+
+def _without_stray_name(said: Interpretation) -> Interpretation:
+    """A single word that looked like a name where none was asked for is no patient's name."""
+    if len(said.slots.get("person_name", "").split()) != 1:
+        return said
+    return replace(said, slots={name: value for name, value in said.slots.items() if name != "person_name"})
 
 
 def _transfer(step: Step) -> TransferRequest | None:

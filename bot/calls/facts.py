@@ -36,7 +36,9 @@ async def facts_of_call(
         "clinic": directory.name,
         "known": len(patients),
         "booking": crm.capabilities.booking,
-        "branches": [{"id": one.id, "name": one.name} for one in directory.branches] if directory.branches[1:] else [],
+        "branches": [{"id": one.id, "name": one.name, "address": one.address} for one in directory.branches]
+        if directory.branches[1:]
+        else [],
     }
     if direction == "outbound":
         visit = await _visit_to_speak_of(crm, [patient.id for patient in patients], visit_id)

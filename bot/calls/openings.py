@@ -11,6 +11,7 @@ from bot.calls.clinic_info import named_doctors, service_name
 from bot.domain.clinic import ClinicDirectory, Opening, OpeningQuery
 from crm_bridge.port import ClinicSystem
 
+ANY_BRANCH = "any"
 _MANY = 60
 
 
@@ -28,12 +29,16 @@ class Wish:
     limit: int = 3
 
 
-def plain(opening: Opening) -> dict[str, str]:
-    """An opening as the script sees it."""
+def plain(opening: Opening, directory: ClinicDirectory) -> dict[str, str]:
+    """An opening as the script sees it; the branch is named only where there are several."""
     record = {"id": opening.id, "at": opening.starts_at.isoformat()[:16]}
     if opening.doctor:
         record |= {"doctor": opening.doctor.full_name, "specialty": opening.doctor.specialty}
-    return record | ({"service": opening.service.name} if opening.service else {})
+    if opening.service:
+        record |= {"service": opening.service.name}
+    if directory.branches[1:]:
+        record |= {"branch": next((one.name for one in directory.branches if one.id == opening.branch_id), "")}
+    return record
 
 
 async def find_openings(crm: ClinicSystem, directory: ClinicDirectory, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,7 +50,7 @@ async def find_openings(crm: ClinicSystem, directory: ClinicDirectory, args: Map
     for relaxed, easier in _ladder(wish):
         found = await _search(crm, easier)
         if found:
-            openings = [plain(opening) for opening in found[: wish.limit]]
+            openings = [plain(opening, directory) for opening in found[: wish.limit]]
             result = {"count": len(openings), "list": openings, "known": True, **_subject(named)}
             return result | ({"relaxed": relaxed} if relaxed else {})
     return {"count": 0, "list": [], "known": True, **_subject(named)}
@@ -80,6 +85,7 @@ def _wish(named: Mapping[str, Any], args: Mapping[str, Any]) -> Wish:
         specialty=None if named.get("doctor") else named.get("specialty"),
         doctor=named.get("doctor"),
         service=named.get("service"),
+        branch_id=_branch(args),
         date_from=first,
         date_to=last,
         time_from=start,
@@ -97,6 +103,11 @@ def _wish(named: Mapping[str, Any], args: Mapping[str, Any]) -> Wish:
         same_doctor=bool(args.get("same_doctor")),
         limit=limit,
     )
+
+
+def _branch(args: Mapping[str, Any]) -> str | None:
+    wanted = str(args.get("branch") or ANY_BRANCH)
+    return None if wanted == ANY_BRANCH else wanted
 
 
 def _ladder(wish: Wish) -> Sequence[tuple[str, Wish]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 
 from bot.calls.conversation import Conversation, Reply
 from bot.domain.clinic import Opening, OpeningQuery, RequestKind
+from bot.domain.clock import ManualClock
+from crm_bridge.clinic_data import ClinicData
 from crm_bridge.memory import MemoryClinic
 from crm_bridge.port import CrmUnavailable, OpeningTaken
 from tests.fixtures.talk import NOW, Talk
@@ -250,3 +253,27 @@ async def test_outcome_is_never_empty(talk: Talk) -> None:
     conversation = talk()
     assert conversation.outcome()["outcome"] == "ended_by_caller"
     assert (await conversation.hungup())["outcome"] == "ended_by_caller"
+
+
+async def test_where_there_are_several_branches_the_caller_chooses_and_hears_it_read_back(
+    talk: Talk, clinic_data: ClinicData
+) -> None:
+    second = replace(clinic_data.directory.branches[0], id="b2", name="Второй корпус", address="проспект Мира 1")
+    branches = (*clinic_data.directory.branches, second)
+    openings = [
+        replace(opening, branch_id="b2")
+        if opening.doctor and opening.doctor.full_name.startswith("Иванова")
+        else opening
+        for opening in clinic_data.openings
+    ]
+    data = replace(clinic_data, directory=replace(clinic_data.directory, branches=branches), openings=openings)
+    conversation = talk(crm=MemoryClinic(data, ManualClock(NOW)))
+    asked = await said(conversation, "запишите к терапевту на завтра")
+    assert asked.state == "ask_branch"
+    assert "проспект Мира" in words(asked)
+    offered = await conversation.heard("на проспекте мира")
+    assert "Ивановой" in words(offered)
+    assert "Второй корпус" in words(offered)
+    for turn in ("да", "Петрова Анна Ивановна"):
+        await conversation.heard(turn)
+    assert "Второй корпус" in words(await conversation.heard("05.03.1962"))
