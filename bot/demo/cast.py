@@ -65,6 +65,7 @@ def draw(seed: int, directory: ClinicDirectory, patients: Sequence[Patient], tom
     booker, asker, ill, hasty = dice.sample(list(patients), 4)
     specialty = dice.choice([name for name in SPECIALTIES if name in tomorrow_has])
     wish = dice.choice(WANTS_VISIT).format(doctor=decline_phrase(specialty, "datv"))
+    again = f"К {decline_phrase(specialty, 'datv')}."
     street, house, flat = dice.choice(directory.streets or STREETS), dice.randint(2, 60), dice.randint(2, 99)
     who = {patient.id: _voice(dice, patient) for patient in (booker, asker, ill, hasty)}
     return Cast(
@@ -75,14 +76,18 @@ def draw(seed: int, directory: ClinicDirectory, patients: Sequence[Patient], tom
             part=Part(
                 phone=_phone(booker),
                 voice=who[booker.id],
-                answers={"open": [wish], **_named(booker)},
+                answers={"open": [wish], "ask_specialty": [again], **_named(booker)},
                 keys=_keys(booker),
             ),
         ),
         asks_person=Role(
             title="поговорить с человеком",
             patient=asker,
-            part=Part(phone=_phone(asker), voice=who[asker.id], answers={"open": [dice.choice(WANTS_PERSON)]}),
+            part=Part(
+                phone=_phone(asker),
+                voice=who[asker.id],
+                answers={"open": [dice.choice(WANTS_PERSON), "Оператора, пожалуйста."]},
+            ),
         ),
         home=Role(
             title="врача на дом",

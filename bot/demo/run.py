@@ -6,7 +6,7 @@ import asyncio
 import logging
 import statistics
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -52,16 +52,19 @@ async def run_demo(
 
 
 async def draw_cast(stage: Stage, seed: int) -> Cast:
-    """A cast from the clinic that is loaded: people with a phone of their own, doctors with openings tomorrow."""
+    """A cast from the clinic that is loaded: people with a phone of their own, doctors with openings on both days to come."""
     clinic = stage.service.core.clinic
     directory = await clinic.directory()
-    day = stage.service.core.clock.now().date() + timedelta(days=1)
-    has = []
-    for specialty in directory.specialties:
-        query = OpeningQuery(specialty=specialty, date_from=day, date_to=day, limit=1)
-        if await clinic.openings(query):
-            has.append(specialty)
+    today = stage.service.core.clock.now().date()
+    days = [today + timedelta(days=ahead) for ahead in (1, 2)]
+    has = [name for name in directory.specialties if all([await _free(stage, name, day) for day in days])]
     return draw(seed, directory, await _alone(stage), has)
+
+
+async def _free(stage: Stage, specialty: str, day: date) -> bool:
+    """Whether a doctor of this specialty has an opening that day."""
+    query = OpeningQuery(specialty=specialty, date_from=day, date_to=day, limit=1)
+    return bool(await stage.service.core.clinic.openings(query))
 
 
 async def _alone(stage: Stage) -> list[Patient]:

@@ -10,6 +10,7 @@ from rapidfuzz import fuzz, process
 from dialogs.slots import morph
 from dialogs.slots.lexicon import word_list
 from dialogs.slots.mentions import Mention, Reading
+from dialogs.slots.tokens import fold
 
 _KINDS: Final = {
     "проспект": "проспект", "бульвар": "бульвар", "переулок": "переулок", "микрорайон": "микрорайон", "шоссе": "шоссе",
@@ -28,7 +29,7 @@ _SKIPPED: Final = frozenset(
 )
 _STOP_WORDS: Final = word_list("not_streets")
 _ADDRESS_STATES: Final = frozenset({"ask_address", "ask_entrance"})
-_LIKE: Final = 80
+_LIKE: Final = 76
 
 
 def find_address(reading: Reading) -> Mention | None:
@@ -218,7 +219,7 @@ def _street_name(reading: Reading, names: list[str]) -> str:
     """Return the street's name: the clinic's spelling if it is like one known, else in the nominative."""
     spoken = " ".join(names)
     known = reading.directory.streets
-    best = process.extractOne(spoken, known, scorer=fuzz.ratio, score_cutoff=_LIKE) if known else None
+    best = process.extractOne(spoken, known, scorer=fuzz.ratio, score_cutoff=_LIKE, processor=fold) if known else None
     if best is not None:
         return str(best[0])
     return " ".join(_feminine_nominative(name).capitalize() for name in names)
