@@ -15,6 +15,6 @@ as_root "$here/install_postgres.sh"
 step "Chromium (browser tests)"
 command -v chromium >/dev/null || { as_root apt-get update -qq; as_root apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
 step "Recogniser models"
-.venv/bin/python "$here/fetch_models.py"
+.venv/bin/python "$here/fetch_models.py" whisper vosk-test
 step "Asterisk 22 root"
 "$here/build_asterisk.sh"
