@@ -15,7 +15,7 @@ FACTS: tuple[str, ...] = (
     "clinic_phone",  # for «перезвоните нам», "" when unknown
     "branches",  # list of {id, name, address}
     "known",  # how many patients have the caller's phone
-    "visit",  # what an outbound call is about: {id, at, patient, patient_id, birth_date, doctor, specialty, service, minor}
+    "visit",  # what an outbound call is about: {id, at, patient, patient_id, birth_date, minor, doctor, service…}
     "booking",  # "commit", or "request" when a person confirms
     "crm_down",  # true when nothing could be looked up
 )
@@ -43,10 +43,21 @@ EFFECTS: dict[str, EffectSpec] = {
     # people
     "find_patient": EffectSpec(args=("name", "birth_date"), gives=("found", "id", "name", "birth_date")),
     "do_not_call": EffectSpec(args=("phone",), writes=True),
-    # schedule. openings: `list` holds openings {id, at, doctor, specialty, service, branch}; `known` tells that the clinic has
-    # such a doctor, specialty or service; `relaxed` what had to be given up ("time", "date", "doctor").
+    # schedule. openings: `list` holds openings {id, at, doctor, specialty, service, branch}; `known` tells that the
+    # clinic has such a doctor, specialty or service; `relaxed` what had to be given up ("time", "date", "doctor").
     "openings": EffectSpec(
-        args=("specialty?", "doctor?", "service?", "date?", "time?", "until?", "exclude?", "limit?", "branch?", "same_doctor?"),
+        args=(
+            "specialty?",
+            "doctor?",
+            "service?",
+            "date?",
+            "time?",
+            "until?",
+            "exclude?",
+            "limit?",
+            "branch?",
+            "same_doctor?",
+        ),
         gives=("count", "list", "known", "relaxed", "specialty", "doctor", "service"),
     ),
     "hold": EffectSpec(args=("opening",), gives=("id",), errors=("opening_taken",), writes=True),

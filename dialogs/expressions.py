@@ -14,6 +14,7 @@ from typing import Any
 from jinja2 import ChainableUndefined, Template, TemplateError, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from dialogs.prompts import parts_of
 from dialogs.spoken import FILTERS
 
 _WHOLE = re.compile(r"\{\{((?:(?!\}\}).)*)\}\}", re.S)
@@ -70,6 +71,21 @@ def evaluate(source: Any, values: Mapping[str, Any]) -> Any:
         return source
     whole = _WHOLE.fullmatch(source.strip())
     return _expression(whole.group(1))(values) if whole else render(source, values)
+
+
+def compile_text(source: str, *, expression: bool) -> None:
+    """Compile a condition, or a prompt or value as it will be used. Raises ExpressionError with the reason."""
+    try:
+        whole = _WHOLE.fullmatch(source.strip())
+        if expression:
+            _expression(source)
+        elif whole:
+            _expression(whole.group(1))
+        else:
+            for part in parts_of(source):
+                _template(part)
+    except TemplateError as error:
+        raise ExpressionError(str(error.message)) from error
 
 
 def names_in(source: str, *, expression: bool) -> set[str]:

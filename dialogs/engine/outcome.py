@@ -6,22 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dialogs.engine.state import DialogState
-
-COMMITTED = (
-    "booked",
-    "rescheduled",
-    "cancelled",
-    "confirmed",
-    "home_visit_created",
-    "sick_leave_request",
-)
-_FIRST = ("emergency", "transferred")
-_ANSWERED = ("wrong_person_handled", "not_found_handled", "no_slot_handled", "info_given")
-_LAST = ("spam_ended", "ended_no_input", "ended_by_caller")
-OUTCOMES = (*_FIRST, *COMMITTED, *_ANSWERED, *_LAST)
-"""All names of outcomes, those that decide first in front."""
-
-_LISTS = ("topics", "info", "bookings")
+from dialogs.outcomes import ANSWERED, COMMITTED, FIRST, LAST
 
 
 def add_record(record: dict[str, Any], happened: list[str], entry: Mapping[str, Any]) -> None:
@@ -61,13 +46,13 @@ def outcome_of(state: DialogState | None) -> dict[str, Any]:
 
 
 def _final(happened: Sequence[str]) -> str:
-    for name in _FIRST:
+    for name in FIRST:
         if name in happened:
             return name
     committed = [name for name in happened if name in COMMITTED]
     if committed:
         return committed[-1]
-    for group in (_ANSWERED, _LAST):
+    for group in (ANSWERED, LAST):
         found = [name for name in happened if name in group]
         if found:
             return found[-1]

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from dialogs.engine.outcome import add_record
-from dialogs.engine.prompts import parts_of
 from dialogs.engine.state import DialogState, Frame
 from dialogs.expressions import evaluate, holds, render
+from dialogs.prompts import parts_of
 from dialogs.script.model import Question, Rule, Script, Variants
 from dialogs.script.model import Step as ScriptStep
 from dialogs.step import Effect, Listen, Say, Step

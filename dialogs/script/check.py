@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dialogs.effects import EFFECTS, SLOTS
-from dialogs.engine.outcome import OUTCOMES
 from dialogs.expressions import ExpressionError, names_in
+from dialogs.outcomes import OUTCOMES
 from dialogs.port import Intent, State
 from dialogs.script.graph import circles, edges_of, entries_of, leads_to, questions_of, reachable
 from dialogs.script.load import Problem

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
+from dialogs.expressions import ExpressionError, compile_text
 from dialogs.script.model import Script
+from dialogs.script.wording import texts_of
 
 SHIPPED = Path(__file__).resolve().parent.parent / "scripts"
 _MERGED = ("questions", "forms", "steps", "texts", "supersedes", "keys")
@@ -57,9 +60,18 @@ def load_script(path: Path | str) -> Script:
     if source.problems:
         raise ScriptError(tuple(source.problems))
     try:
-        return Script.model_validate({**source.data, "places": source.places})
+        script = Script.model_validate({**source.data, "places": source.places})
     except ValidationError as error:
         raise ScriptError(tuple(_fault(item, source.places) for item in error.errors())) from None
+    _warm_up(script)
+    return script
+
+
+def _warm_up(script: Script) -> None:
+    """Compile all texts now, so that no caller waits for it; what cannot be compiled is the checker's to tell."""
+    for text in texts_of(script):
+        with suppress(ExpressionError):
+            compile_text(text.source, expression=text.kind == "condition")
 
 
 def _locate(path: Path | str) -> Path:

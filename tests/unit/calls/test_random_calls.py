@@ -14,8 +14,8 @@ from bot.calls.conversation import Conversation
 from bot.domain.clock import ManualClock
 from crm_bridge.clinic_data import ClinicData
 from crm_bridge.memory import MemoryClinic
-from dialogs.engine.outcome import OUTCOMES
 from dialogs.nlu.pipeline import Understander
+from dialogs.outcomes import OUTCOMES
 from dialogs.port import Interpretation, NluContext
 from dialogs.script import Script
 from tests.fixtures.talk import NOW, Talk

@@ -9,9 +9,9 @@ import pytest
 
 from dialogs.engine.keys import read_keys
 from dialogs.engine.outcome import outcome_of
-from dialogs.engine.prompts import parts_of
 from dialogs.engine.state import DialogState
 from dialogs.expressions import ExpressionError, evaluate, holds, names_in, render
+from dialogs.prompts import parts_of
 from dialogs.script.model import KeyInput
 
 TODAY = date(2026, 11, 23)
