@@ -21,6 +21,7 @@ from speech.listening import (
     SpeechRejected,
     SpeechStarted,
     Utterance,
+    WordsSoFar,
 )
 from speech.port import Expected
 from telephony.port import CallLeg, Dtmf, HungUp, LegEvent
@@ -150,6 +151,8 @@ class Hearing:
                 player.restore()
             case SpeechConfirmed():
                 player.stop()
+            case WordsSoFar():
+                await self._events.publish(WordsHeard(call_id=self._leg.call_id, text=event.text, final=False))
             case NoInput():
                 return NothingHeard()
             case Utterance():
@@ -193,7 +196,7 @@ class Hearing:
             if self._phase is not None:
                 self._phase.push(frame)
             else:
-                self._listener.recent.append(frame)
+                self._listener.remember(frame)
 
 
 def _heard(event: Utterance) -> Heard:
