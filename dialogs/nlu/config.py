@@ -67,12 +67,13 @@ class Evidence(_Strict):
     intent: Intent
     groups: tuple[str, ...] = Field(min_length=1)
     needs: re.Pattern[str]
-    spoilt_by: re.Pattern[str]
+    spoilt_by: re.Pattern[str] | None = None
     weight: float = Field(gt=0, lt=1)
 
     def doubts(self, text: str, group: str) -> bool:
         """Tell whether the words speak against the intent in a state of this group."""
-        return group in self.groups and (not self.needs.search(text) or bool(self.spoilt_by.search(text)))
+        spoilt = self.spoilt_by is not None and bool(self.spoilt_by.search(text))
+        return group in self.groups and (spoilt or not self.needs.search(text))
 
 
 class Split(_Strict):

@@ -57,6 +57,13 @@ def is_patient(text: str, slots: Mapping[str, str]) -> bool:
     return any(name in slots for name in _MARKER_SLOTS) or bool(_SYMPTOMS.search(text))
 
 
+def is_garbled(text: str) -> bool:
+    """Tell whether a recogniser made words up: fewer than two thirds of the longer words are in the dictionary."""
+    words = [word for word in text.split() if word.isalpha() and len(word) > 3]
+    known = sum(morph.is_known(word) for word in words)
+    return bool(words) and known < len(words) * 2 / 3
+
+
 def request_parts(text: str) -> list[str]:
     """Split an utterance where two requests may meet; both sides must hold a predicate. One part: nothing to split."""
     split = policy().split

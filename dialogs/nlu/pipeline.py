@@ -11,7 +11,7 @@ from typing import Final
 
 from dialogs.nlu.closed import ClosedAnswer, closed_answer, only_fillers
 from dialogs.nlu.config import Thresholds, policy
-from dialogs.nlu.decide import decide, is_patient, order_intents, request_parts, with_prior
+from dialogs.nlu.decide import decide, is_garbled, is_patient, order_intents, request_parts, with_prior
 from dialogs.port import FALLBACK, Guard, Intent, Interpretation, NluContext, NluEngine, Ranking, State
 from dialogs.safety import RedFlag, asks_if_robot, red_flag, wants_human, wants_no_calls
 from dialogs.slots.extract import Extraction, extract
@@ -155,7 +155,8 @@ def _ranked(
     ranking = with_prior(rankings[0], state, _boosts(draft, base))
     danger = dict(rankings[0]).get(Intent.EMERGENCY, 0.0)
     main, confidence = ranking[0]
-    emergency = base.emergency or (danger >= thresholds.emergency_act and main == Intent.EMERGENCY)
+    believed = main == Intent.EMERGENCY and not is_garbled(draft.normalized)  # made-up words are asked about
+    emergency = base.emergency or (danger >= thresholds.emergency_act and believed)
     ask = not emergency and (base.ask_red_flags or danger >= thresholds.emergency_ask)
     if emergency:
         main, confidence = str(Intent.EMERGENCY), max(danger, confidence if base.emergency else danger, 0.9)
@@ -195,6 +196,7 @@ def _boosts(draft: Draft, base: Interpretation) -> Mapping[str, float]:
     weights = [
         (Intent.OPERATOR, 4.0, base.wants_human),
         (Intent.SPAM, 0.5, base.patient_markers),
+        (Intent.SPAM, 0.1, is_garbled(draft.normalized)),
         (Intent.SMALLTALK, 4.0, base.robot_question),
         (Intent.INFORM, 4.0, answered),
         (Intent.INFORM, 0.3, group == "ask" and not answered),

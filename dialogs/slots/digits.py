@@ -10,6 +10,7 @@ import phonenumbers
 from dialogs.slots.mentions import Mention, Reading
 
 _BETWEEN: Final = frozenset({",", ".", "и", "там", "дальше", "потом", "плюс", "затем", "тире", "ну", "э", "эм", "-"})
+_OTHER_NUMBERS: Final = frozenset({"ask_birth", "ask_date", "ask_time", "ask_address"})
 _SICK_LEAVE_DIGITS: Final = 12
 
 
@@ -48,7 +49,8 @@ def find_phone(reading: Reading) -> Mention | None:
     """Find a Russian phone number; ten digits, or eleven with the leading 7 or 8."""
     for run in digit_runs(reading):
         phone = to_phone(run.digits)
-        if phone is not None and (reading.state != "ask_sick_number"):
+        long_enough = reading.state not in _OTHER_NUMBERS or len(run.digits) == 11
+        if phone is not None and long_enough and reading.state != "ask_sick_number":
             return Mention(start=run.start, end=run.end, value=phone)
     return None
 
@@ -57,8 +59,8 @@ def to_phone(digits: str) -> str | None:
     """Return +7XXXXXXXXXX for dialled digits that can be a Russian number, None otherwise."""
     if len(digits) == 11 and digits[0] in "78":
         digits = digits[1:]
-    if len(digits) != 10:
-        return None
+    if len(digits) != 10 or digits.startswith(("89", "79")):
+        return None  # ten digits that begin like eleven: one was not heard
     number = phonenumbers.parse("+7" + digits, None)
     return "+7" + digits if phonenumbers.is_possible_number(number) and digits[0] in "34589" else None
 
