@@ -40,7 +40,7 @@ def clock(hour: int, minute: int = 0, part: str = "") -> str | None:
 
 def moment(reading: Reading, index: int) -> Match | None:
     """Read a clock time in any wording, whatever stands before it."""
-    for read in (_half, _quarter_to, _written, _hours_minutes):
+    for read in (_half, _quarter_to, _written, _packed, _hours_minutes):
         match = read(reading, index)
         if match is not None:
             return match
@@ -106,7 +106,7 @@ def _written(reading: Reading, index: int) -> Match | None:
     if not 0 <= index < len(reading.tokens) or index in reading.used:
         return None
     token = reading.tokens[index]
-    if len(token.parts) != 2 or token.separator not in (":", ".", "-", "–") or len(token.parts[1]) != 2:
+    if len(token.parts) != 2 or token.separator not in (":", ".", ",", "-", "–") or len(token.parts[1]) != 2:
         return None
     if int(token.parts[0]) > 23 or reading.word(index - 1).startswith(_NUMBERED):
         return None
@@ -115,6 +115,22 @@ def _written(reading: Reading, index: int) -> Match | None:
     hour = int(token.parts[0])
     value = clock(hour, int(token.parts[1]), part or ("утра" if token.parts[0].startswith("0") else ""))
     return (length + bool(part), value) if value else None
+
+
+def _packed(reading: Reading, index: int) -> Match | None:
+    """Read "930" and "1130" as recognisers write them, where a time is expected."""
+    if not 0 <= index < len(reading.tokens) or index in reading.used:
+        return None
+    token = reading.tokens[index]
+    expected = reading.state == "ask_time" or reading.word(index - 1) in ("на", "в", "к")
+    if token.value is None or token.spoken or token.suffix or len(token.digits) not in (3, 4) or not expected:
+        return None
+    hour, minute = divmod(token.value, 100)
+    if minute % 5 or not 7 <= hour <= 21 or reading.word(index + 1).startswith(_NOT_HOURS):
+        return None
+    part = _part_of_day(reading, index + 1)
+    value = clock(hour, minute, part or "утра" if hour < 12 else part)
+    return (1 + bool(part), value) if value else None
 
 
 def _hours_minutes(reading: Reading, index: int) -> Match | None:
