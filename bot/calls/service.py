@@ -31,10 +31,19 @@ class CallService:
         """How many calls are up."""
         return len(self._calls)
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The calls that are up."""
+        return tuple(self._calls)
+
     async def start(self) -> None:
-        """Connect the line, re-adopt who is still there, and begin to take calls."""
+        """Connect the line, re-adopt who is still there, and begin to take calls.
+
+        When this returns, whoever stayed through a restart is among `ids`.
+        """
         await self._line.start()
         self._accepting = asyncio.create_task(self._accept())
+        await asyncio.sleep(0)  # the line has queued them; the task takes all that is queued before it waits
 
     async def close(self) -> None:
         """Take no more calls, wait for those that are up, then leave the rest at the exchange."""

@@ -22,12 +22,40 @@ from bot.storage.live_events import RedisEvents
 from bot.storage.valkey import EmbeddedValkey
 from crm_bridge.local.clinic import LocalClinic
 from crm_bridge.local.load import load_clinic
-from dialogs.nlu.engines import build_engine
 from dialogs.nlu.pipeline import Understander
+from dialogs.port import Interpretation, NluContext
 from dialogs.script import Script, load_script
 
 DEMO_CLINIC = Path(__file__).parents[2] / "crm_bridge" / "local" / "demo_clinic.yml"
 SCRIPTS = ("inbound", "reminder")
+
+
+class UpcomingUnderstander:
+    """Understanding that is still being made ready: the first words wait for it, the greeting does not."""
+
+    def __init__(self, engine: str) -> None:
+        """Begin to make the engine of this name; `ready` tells what came of it."""
+        self._making = asyncio.create_task(asyncio.to_thread(_make_understander, engine))
+
+    async def ready(self) -> None:
+        """Return when it is there; raises EngineUnavailable."""
+        await asyncio.shield(self._making)
+
+    async def interpret(self, text: str, context: NluContext) -> Interpretation:
+        """The port Understands."""
+        return await (await asyncio.shield(self._making)).interpret(text, context)
+
+    async def close(self) -> None:
+        """Nobody needs it any more."""
+        self._making.cancel()
+        await asyncio.gather(self._making, return_exceptions=True)
+
+
+def _make_understander(engine: str) -> Understander:
+    # numpy's and scikit-learn's imports take as long as the rest of the start
+    from dialogs.nlu.engines import build_engine
+
+    return Understander(build_engine(engine, cache=nlu_cache()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +66,7 @@ class Core:
     clock: Clock
     database: Database
     clinic: LocalClinic
-    understander: Understander
+    understander: UpcomingUnderstander
     scripts: Mapping[str, Script]
 
     def conversation(
@@ -67,7 +95,7 @@ class Core:
 async def open_core(
     settings: Settings, clock: Clock, *, clinic: Path | None = None, url: str = ""
 ) -> AsyncIterator[Core]:
-    """Open the database (migrated, with a clinic in it) and the understanding.
+    """Open the database (migrated, with a clinic in it) and begin to make the understanding ready.
 
     With `clinic` that clinic in the database `url`, or in one that is gone afterwards.
     """
@@ -77,12 +105,13 @@ async def open_core(
             url = f"sqlite+aiosqlite:///{folder}/clinic.sqlite"
         if not url:
             data_folder(settings)
+        understander = UpcomingUnderstander(settings.nlu.engine)
+        stack.push_async_callback(understander.close)
         database = await open_database(url or settings.database_url)
         stack.push_async_callback(database.dispose)
         local = LocalClinic(database, clock, hold_ttl=timedelta(seconds=settings.clinic.hold_seconds))
         if clinic is not None or not (await local.directory()).doctors:
             await load_clinic(clinic or settings.clinic.file or DEMO_CLINIC, database, clock)
-        understander = Understander(await asyncio.to_thread(build_engine, settings.nlu.engine, cache=nlu_cache()))
         scripts = {name: load_script(name) for name in SCRIPTS}
         yield Core(
             settings=settings,

@@ -17,9 +17,10 @@ from aiohttp import web
 from bot.calls.handover import HandoverRules
 from bot.calls.runner import CallRunner
 from bot.calls.service import CallService
-from bot.calls.session import SessionLimits
+from bot.calls.session import BROKEN, NOBODY, RESUMED, SessionLimits
 from bot.composition.core import Core, State
-from bot.composition.line import desks, running_sandbox
+from bot.composition.line import desks
+from bot.composition.page import page_parts
 from bot.composition.speech import SpeechParts
 from bot.domain.policy import CallingWindow
 from bot.outbound.dialer import Dialer
@@ -27,14 +28,12 @@ from bot.outbound.planner import ReminderPlanner
 from bot.outbound.queue import CallQueue
 from bot.outbound.service import OutboundService
 from bot.outbound.settings import OutboundSettings, RetrySettings
-from bot.page import Desk, Health, LogAudit, Probe, RecordingFolder, TypedChats
 from bot.settings import Settings, SettingsError
 from bot.storage.desk_news import desk_news
 from bot.storage.outbox import Outbox, OutboxRelay
 from bot.storage.redis import RedisPermits
 from bot.storage.tasks import SqlTaskStore
 from bot.web.app import create_app
-from bot.web.deps import PageFacts, WebDeps
 from dialogs.script.wording import texts_of
 from speech.listener import Listener
 from telephony.browser import BrowserLine
@@ -42,6 +41,9 @@ from telephony.pacer import Pacer
 from telephony.port import Line
 
 log = logging.getLogger(__name__)
+
+PROMPTS_S = 1.0
+"""Prompts kept on the disk are read before calls are taken; rendering the others must not keep anybody waiting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +149,7 @@ async def open_service(core: Core, state: State, speech: SpeechParts, line: Line
     facts.dialer = dialer
 
     async def live_calls() -> frozenset[str]:
-        return frozenset(runner.live)
+        return frozenset(runner.live) | frozenset(calls.ids)
 
     planner = ReminderPlanner(core.clinic, tasks, core.clock, settings=rules, zone=zone)
     outbound = OutboundService(
@@ -160,11 +162,13 @@ async def open_service(core: Core, state: State, speech: SpeechParts, line: Line
     async with AsyncExitStack() as stack:
         warming = asyncio.create_task(warm_prompts(core, speech))
         stack.callback(warming.cancel)
+        await asyncio.wait({warming}, timeout=PROMPTS_S)
         browser = await _browser_calls(core, runner, stack)
-        app = create_app(await _page(core, state, speech, line, tasks, browser))
+        app = create_app(await page_parts(core, state, speech, line, tasks, browser))
         stack.push_async_callback(calls.close)
         await calls.start()
         await state.journal.close_unfinished("restart", live=await live_calls())
+        await asyncio.gather(core.understander.ready(), speech.ready())
         relay = OutboxRelay(Outbox(core.database, core.clock), desk_news(state.events))
         stack.push_async_callback(relay.close)
         await relay.start()
@@ -193,6 +197,7 @@ async def warm_prompts(core: Core, speech: SpeechParts) -> int:
 
 
 def _fixed_texts(core: Core, clinic: str) -> Iterator[str]:
+    yield from (RESUMED, BROKEN, NOBODY)
     for script in core.scripts.values():
         for text in texts_of(script):
             spoken = text.source.replace("{{ clinic }}", clinic)
@@ -209,59 +214,6 @@ async def _browser_calls(core: Core, runner: CallRunner, stack: AsyncExitStack) 
     await calls.start()
     stack.push_async_callback(calls.close)
     return line
-
-
-async def _page(
-    core: Core, state: State, speech: SpeechParts, line: Line, tasks: SqlTaskStore, browser: BrowserLine
-) -> WebDeps:
-    settings = core.settings
-    sandbox = None if settings.asterisk.ari_url else running_sandbox(settings)
-    recordings = [settings.asterisk.recordings, settings.data / "browser-recordings"]
-    if sandbox is not None:
-        recordings.append(settings.sandbox / "recordings")
-    directory = await core.clinic.directory()
-    return WebDeps(
-        clock=core.clock,
-        journal=state.journal,
-        desk=Desk(core.clinic, tasks.open_tasks, settings.zone),
-        events=state.events,
-        chats=TypedChats(lambda caller: core.conversation(call_id=f"chat-{uuid.uuid4()}", caller=caller)),
-        recordings=RecordingFolder(*recordings),
-        audit=LogAudit(settings.data / "audit.log"),
-        health=Health(_probes(core, state, speech, line)),
-        facts=PageFacts(
-            clinic=directory.name, zone=settings.clinic.timezone, phone=sandbox.sip_address if sandbox else ""
-        ),
-        voice=browser,
-    )
-
-
-def _probes(core: Core, state: State, speech: SpeechParts, line: Line) -> dict[str, Probe]:
-    async def line_state() -> str:
-        health = await line.health()
-        return f"{health.name} {health.version}, каналов {health.channels}"
-
-    async def database() -> str:
-        await core.clinic.open_requests()
-        return "отвечает"
-
-    async def redis() -> str:
-        await state.redis.ping()
-        return "отвечает"
-
-    async def recognizer() -> str:
-        return speech.recognizer.capabilities.name
-
-    async def voice() -> str:
-        return speech.synthesizer.capabilities.name
-
-    return {
-        "line": Probe(ask=line_state, remedy="Asterisk не отвечает: проверьте его и registratura doctor."),
-        "database": Probe(ask=database, remedy="База не отвечает: проверьте database.url и сервер."),
-        "redis": Probe(ask=redis, remedy="Redis не отвечает: звонки идут, страница не обновляется."),
-        "recognizer": Probe(ask=recognizer, remedy="Распознавание не отвечает: перезапустите службу."),
-        "voice": Probe(ask=voice, remedy="Голос не отвечает: проверьте RHVoice и espeak-ng."),
-    }
 
 
 async def serve_page(app: web.Application, settings: Settings) -> tuple[web.AppRunner, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -19,32 +19,46 @@ from speech.silero import SileroDetector
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechParts:
-    """Recogniser, detector and voice, started."""
+    """The voice, started, and recogniser and detector, whose models may still be loading until `ready`."""
 
     recognizer: Recognizer
     detector: SileroDetector
     synthesizer: FallbackSynthesizer
     prompts: PromptCache
     voice: Voice
+    ready: Callable[[], Awaitable[None]]
+    """Returns when the bot can hear; raises SpeechError."""
 
 
 @asynccontextmanager
 async def open_speech(settings: Settings) -> AsyncIterator[SpeechParts]:
-    """Start the worker processes of speech, all at once."""
+    """Start the worker processes of speech, all at once; entered as soon as the bot can speak."""
     speech = settings.speech
     synthesizer, rhvoice = build_synthesizer()
-    parts = SpeechParts(
-        recognizer=build_recognizer(settings),
-        detector=SileroDetector(),
-        synthesizer=synthesizer,
-        prompts=PromptCache(synthesizer, cache_folder() / "prompts", warmer=rhvoice),
-        voice=Voice(name=speech.voice, rate=speech.rate, pitch=speech.pitch),
-    )
+    recognizer, detector = build_recognizer(settings), SileroDetector()
     async with AsyncExitStack() as stack:
-        for part in (parts.recognizer, parts.detector, parts.synthesizer):
+        for part in (recognizer, detector, synthesizer):
             stack.push_async_callback(part.close)
-        await asyncio.gather(parts.recognizer.start(), parts.detector.start(), parts.synthesizer.start())
-        yield parts
+        hearing = asyncio.gather(recognizer.start(), detector.start())
+        stack.push_async_callback(_given_up, hearing)
+        await synthesizer.start()
+
+        async def ready() -> None:
+            await asyncio.shield(hearing)
+
+        yield SpeechParts(
+            recognizer=recognizer,
+            detector=detector,
+            synthesizer=synthesizer,
+            prompts=PromptCache(synthesizer, cache_folder() / "prompts", warmer=rhvoice),
+            voice=Voice(name=speech.voice, rate=speech.rate, pitch=speech.pitch),
+            ready=ready,
+        )
+
+
+async def _given_up(loading: asyncio.Future[tuple[None, None]]) -> None:
+    loading.cancel()
+    await asyncio.gather(loading, return_exceptions=True)
 
 
 def build_synthesizer() -> tuple[FallbackSynthesizer, RhvoiceSynthesizer]:

@@ -1,0 +1,68 @@
+"""What the page stands on, of the service's parts."""
+
+from __future__ import annotations
+
+import uuid
+
+from bot.composition.core import Core, State
+from bot.composition.line import running_sandbox
+from bot.composition.speech import SpeechParts
+from bot.page import Desk, Health, LogAudit, Probe, RecordingFolder, TypedChats
+from bot.storage.tasks import SqlTaskStore
+from bot.web.deps import PageFacts, WebDeps
+from telephony.browser import BrowserLine
+from telephony.port import Line
+
+
+async def page_parts(
+    core: Core, state: State, speech: SpeechParts, line: Line, tasks: SqlTaskStore, browser: BrowserLine
+) -> WebDeps:
+    """The page's ports over these parts."""
+    settings = core.settings
+    sandbox = None if settings.asterisk.ari_url else running_sandbox(settings)
+    recordings = [settings.asterisk.recordings, settings.data / "browser-recordings"]
+    if sandbox is not None:
+        recordings.append(settings.sandbox / "recordings")
+    directory = await core.clinic.directory()
+    return WebDeps(
+        clock=core.clock,
+        journal=state.journal,
+        desk=Desk(core.clinic, tasks.open_tasks, settings.zone),
+        events=state.events,
+        chats=TypedChats(lambda caller: core.conversation(call_id=f"chat-{uuid.uuid4()}", caller=caller)),
+        recordings=RecordingFolder(*recordings),
+        audit=LogAudit(settings.data / "audit.log"),
+        health=Health(_probes(core, state, speech, line)),
+        facts=PageFacts(
+            clinic=directory.name, zone=settings.clinic.timezone, phone=sandbox.sip_address if sandbox else ""
+        ),
+        voice=browser,
+    )
+
+
+def _probes(core: Core, state: State, speech: SpeechParts, line: Line) -> dict[str, Probe]:
+    async def line_state() -> str:
+        health = await line.health()
+        return f"{health.name} {health.version}, каналов {health.channels}"
+
+    async def database() -> str:
+        await core.clinic.open_requests()
+        return "отвечает"
+
+    async def redis() -> str:
+        await state.redis.ping()
+        return "отвечает"
+
+    async def recognizer() -> str:
+        return speech.recognizer.capabilities.name
+
+    async def voice() -> str:
+        return speech.synthesizer.capabilities.name
+
+    return {
+        "line": Probe(ask=line_state, remedy="Asterisk не отвечает: проверьте его и registratura doctor."),
+        "database": Probe(ask=database, remedy="База не отвечает: проверьте database.url и сервер."),
+        "redis": Probe(ask=redis, remedy="Redis не отвечает: звонки идут, страница не обновляется."),
+        "recognizer": Probe(ask=recognizer, remedy="Распознавание не отвечает: перезапустите службу."),
+        "voice": Probe(ask=voice, remedy="Голос не отвечает: проверьте RHVoice и espeak-ng."),
+    }
