@@ -59,6 +59,7 @@ async def _chat(
     if script not in SCRIPTS:
         raise click.BadParameter(f"«{script}»: есть {', '.join(SCRIPTS)}", param_hint="--script")
     async with open_core(load_settings(config), clock_from(now), clinic=clinic) as core:
+        await core.understander.ready()
         talk = core.conversation(call_id=f"chat-{uuid4()}", caller=caller, direction=direction, script=script)
         if jsonl:
             await run_chat_jsonl(talk, _lines(), _write)

@@ -31,24 +31,28 @@ SCRIPTS = ("inbound", "reminder")
 
 
 class UpcomingUnderstander:
-    """Understanding that is still being made ready: the first words wait for it, the greeting does not."""
+    """Understanding that is made ready when it is first needed: a greeting, or a call taken up again, is not kept
+    waiting for the seconds that it takes."""
 
     def __init__(self, engine: str) -> None:
-        """Begin to make the engine of this name; `ready` tells what came of it."""
-        self._making = asyncio.create_task(asyncio.to_thread(_make_understander, engine))
+        self._engine = engine
+        self._making: asyncio.Task[Understander] | None = None
 
-    async def ready(self) -> None:
-        """Return when it is there; raises EngineUnavailable."""
-        await asyncio.shield(self._making)
+    async def ready(self) -> Understander:
+        """Make it, or wait until it is made; raises EngineUnavailable."""
+        if self._making is None:
+            self._making = asyncio.create_task(asyncio.to_thread(_make_understander, self._engine))
+        return await asyncio.shield(self._making)
 
     async def interpret(self, text: str, context: NluContext) -> Interpretation:
         """The port Understands."""
-        return await (await asyncio.shield(self._making)).interpret(text, context)
+        return await (await self.ready()).interpret(text, context)
 
     async def close(self) -> None:
         """Nobody needs it any more."""
-        self._making.cancel()
-        await asyncio.gather(self._making, return_exceptions=True)
+        if self._making is not None:
+            self._making.cancel()
+            await asyncio.gather(self._making, return_exceptions=True)
 
 
 def _make_understander(engine: str) -> Understander:
@@ -95,7 +99,7 @@ class Core:
 async def open_core(
     settings: Settings, clock: Clock, *, clinic: Path | None = None, url: str = ""
 ) -> AsyncIterator[Core]:
-    """Open the database (migrated, with a clinic in it) and begin to make the understanding ready.
+    """Open the database, migrated and with a clinic in it; the understanding is made ready when it is asked for.
 
     With `clinic` that clinic in the database `url`, or in one that is gone afterwards.
     """
