@@ -68,7 +68,7 @@ def request_parts(text: str) -> list[str]:
     """Split an utterance where two requests may meet; both sides must hold a predicate. One part: nothing to split."""
     split = policy().split
     connectors = sorted((normalise(c) for c in split.connectors), key=len, reverse=True)
-    pattern = r"[.?!;,]+|\b(?:" + "|".join(re.escape(c) for c in connectors) + r")\b"
+    pattern = r"[.?!;]+|\b(?:" + "|".join(re.escape(c) for c in connectors) + r")\b"
     pieces = [normalise(piece) for piece in re.split(pattern, fold(text))]
     parts: list[str] = []
     for piece in filter(None, pieces):
@@ -90,13 +90,22 @@ def _is_request(piece: str, min_words: int) -> bool:
     )
 
 
+def _without_context(intents: list[str]) -> list[str]:
+    """Take "записана на завтра. Хочу перенести" and "не смогу прийти. Перенесите" for the one request they are."""
+    if Intent.RESCHEDULE_APPOINTMENT not in intents:
+        return intents
+    return [name for name in intents if name not in (Intent.CONFIRM_VISIT, Intent.CANCEL_APPOINTMENT)]
+
+
 def order_intents(main: str, parts: Sequence[Ranking]) -> tuple[str, ...]:
     """Return all intents of an utterance, the one to handle first in front, from the ranking of each part."""
     sure = policy().split.min_probability
     found = [part[0][0] for part in parts if part[0][1] >= sure and part[0][0] in _REQUESTS]
     if main not in _REQUESTS or len(set(found)) < 2:
         return (main,)
-    ordered = list(dict.fromkeys(found))
+    ordered = _without_context(list(dict.fromkeys(found)))
+    if len(ordered) < 2:
+        return (ordered[0],)
     first_is_sure = parts[0][0][1] >= 0.6 and parts[0][0][0] == ordered[0]
     if Intent.EMERGENCY in ordered:
         ordered.insert(0, ordered.pop(ordered.index(Intent.EMERGENCY)))

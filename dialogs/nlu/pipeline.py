@@ -97,10 +97,9 @@ def prepare(text: str, context: NluContext) -> Draft:
 
 
 def _guard(normalized: str) -> Guard:
-    letters = sum(char.isalpha() for char in normalized)
     if not normalized:
         return "no_input"
-    if letters < 2 and normalized != "а":
+    if normalized != "а" and not any(len(word) > 1 and word.isalpha() for word in normalized.split()):
         return "unclear"
     return (
         "unclear" if only_fillers(normalized) and normalized not in ("а", "алло", "здравствуйте", "добрый день") else ""
