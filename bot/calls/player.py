@@ -8,10 +8,14 @@ from collections.abc import Sequence
 
 from bot.calls.ports import Prompts
 from dialogs.step import Say
-from speech.port import Voice, VoiceUnavailable
+from speech import pcm
+from speech.port import FRAME_BYTES, Voice, VoiceUnavailable
 from telephony.port import MediaLeg
 
 log = logging.getLogger(__name__)
+
+_SILENT_DB = -60.0
+_STEP_BYTES = FRAME_BYTES // 4
 
 
 class Player:
@@ -81,11 +85,15 @@ class Player:
         last_to_hear = max((i for i, say in enumerate(says) if say.must_hear), default=-1)
         if last_to_hear < 0:
             self._heard_enough.set()
+        silent = True
         for index, say in enumerate(says):
             try:
                 async for chunk in self._prompts.render(say.text, self._voice):
-                    self._media.send(chunk)
-                    self._note_first_packet()
+                    sound = from_first_sound(chunk) if silent else chunk
+                    if sound:
+                        silent = False
+                        self._media.send(sound)
+                        self._note_first_packet()
             except VoiceUnavailable:
                 log.error("No voice can speak a prompt", extra={"prompt_id": say.prompt_id})
             if index == last_to_hear:
@@ -98,3 +106,11 @@ class Player:
         """The line tells the first packet since its queue was last empty, which may happen between two prompts."""
         if self._first_packet_at is None:
             self._first_packet_at = self._media.first_sent_at
+
+
+def from_first_sound(sound: bytes) -> bytes:
+    """PCM16 without the silence before it: a voice begins with 40-120 ms of it, which the caller has waited enough."""
+    for at in range(0, len(sound), _STEP_BYTES):
+        if pcm.level_db(sound[at : at + _STEP_BYTES]) > _SILENT_DB:
+            return sound[at:]
+    return b""

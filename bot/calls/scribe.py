@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,7 +34,11 @@ class _BotTurn:
 
 
 class Scribe:
-    """The journal's hand in one call. A journal that fails is logged and never ends the call."""
+    """The journal's hand in one call. A journal that fails is logged and never ends the call.
+
+    Turns are written and shown in their order behind the call's back: nobody waits for a disk between an answer and
+    the next question.
+    """
 
     def __init__(self, *, record: CallRecord, journal: Journal, events: EventSink, clock: Clock) -> None:
         self._record = record
@@ -44,6 +49,7 @@ class Scribe:
         self._bot: _BotTurn | None = None
         self._state = "open"
         self._speech_end: float | None = None
+        self._writing: asyncio.Task[None] | None = None
 
     async def opened(self) -> None:
         """The call exists: before it is answered, so that no call is without a record."""
@@ -65,7 +71,7 @@ class Scribe:
     async def answered(self) -> None:
         await self._guard(self._journal.answered(self._record.id, self._clock.now()))
 
-    async def bot_speaks(self, reply: Reply) -> None:
+    def bot_speaks(self, reply: Reply) -> None:
         """The bot begins to say this: shown at once, written down with its timings when it was heard."""
         self._state = reply.state
         text = " ".join(say.text for say in reply.say)
@@ -75,9 +81,9 @@ class Scribe:
         self._bot = _BotTurn(
             number=self._number, at=self._clock.now(), text=text, state=reply.state, asked_at=self._clock.monotonic()
         )
-        await self._show(self._turn(self._number, self._bot.at, Speaker.BOT, text, reply.state, None, {}))
+        self._later(self._turn(self._number, self._bot.at, Speaker.BOT, text, reply.state, None, {}), keep=False)
 
-    async def bot_spoke(self, first_packet_at: float | None) -> None:
+    def bot_spoke(self, first_packet_at: float | None) -> None:
         """The bot's words were heard, or cut short; `voice` is from the reply to its first packet."""
         turn, self._bot = self._bot, None
         if turn is None:
@@ -88,9 +94,9 @@ class Scribe:
             if self._speech_end is not None:
                 timings["pause"] = round((first_packet_at - self._speech_end) * 1000, 1)
         self._speech_end = None
-        await self._take(turn.number, turn.at, Speaker.BOT, turn.text, turn.state, None, timings)
+        self._later(self._turn(turn.number, turn.at, Speaker.BOT, turn.text, turn.state, None, timings))
 
-    async def caller_spoke(self, heard: Input, reply: Reply) -> None:
+    def caller_spoke(self, heard: Input, reply: Reply) -> None:
         """What the caller said or pressed, and how it was understood."""
         self._number += 1
         timings: dict[str, float] = {"nlu": round(reply.nlu_ms, 1), "crm": round(reply.effect_ms, 1)}
@@ -100,24 +106,36 @@ class Scribe:
             self._speech_end = heard.speech_end
         elif isinstance(heard, KeysPressed):
             text = f"[клавиши {heard.digits}]"
-        await self._take(self._number, self._clock.now(), Speaker.CALLER, text, self._state, reply, timings)
+        self._later(self._turn(self._number, self._clock.now(), Speaker.CALLER, text, self._state, reply, timings))
 
-    async def handover(self, report: HandoverReport) -> None:
+    def handover(self, report: HandoverReport) -> None:
         """How the way to a person went."""
         self._number += 1
         tried = "; ".join(f"{name}: {result}" for name, result in report.attempts)
         text = f"[передача человеку: {report.result.value}{'; ' + tried if tried else ''}]"
-        await self._take(self._number, self._clock.now(), Speaker.REGISTRAR, text, self._state, None, {})
+        self._later(self._turn(self._number, self._clock.now(), Speaker.REGISTRAR, text, self._state, None, {}))
+
+    async def settled(self) -> None:
+        """Return when all that happened so far is written."""
+        if self._writing is not None:
+            await asyncio.wait({self._writing})
 
     async def ended(self, outcome: Mapping[str, Any], recording: Path | None) -> None:
         """Close the record with its outcome."""
+        await self.settled()
         at = self._clock.now()
         await self._guard(self._journal.end_call(self._record.id, at=at, outcome=outcome, recording=recording))
         await self._events.publish(CallEnded(call_id=self._record.id, at=at, outcome=dict(outcome)))
 
-    async def _take(self, *parts: Any) -> None:
-        turn = self._turn(*parts)
-        await self._guard(self._journal.add_turn(self._record.id, turn))
+    def _later(self, turn: Turn, *, keep: bool = True) -> None:
+        self._writing = asyncio.create_task(self._write(self._writing, turn, keep))
+
+    async def _write(self, before: asyncio.Task[None] | None, turn: Turn, keep: bool) -> None:
+        """Into the journal first: whoever sees a turn live finds it there."""
+        if before is not None:
+            await asyncio.wait({before})
+        if keep:
+            await self._guard(self._journal.add_turn(self._record.id, turn))
         await self._show(turn)
 
     def _turn(

@@ -69,6 +69,7 @@ class CallSession:
         self._handover = handover
         self._scribe = scribe
         self._limits = limits
+        self._keeping: asyncio.Task[None] | None = None
 
     async def run(self) -> dict[str, object]:
         """Lead the call to its end and return its outcome."""
@@ -79,6 +80,7 @@ class CallSession:
         except asyncio.CancelledError:
             # The service is stopping: the caller stays at the exchange and is re-adopted by the next start.
             await self._hearing.close()
+            await self._settled()
             raise
         except LegGone:
             outcome = await self._talk.hungup()
@@ -128,11 +130,12 @@ class CallSession:
 
     async def _exchange(self, reply: Reply) -> Reply | None:
         """Speak, listen, understand: one turn. None when the caller has hung up."""
-        await self._scribe.bot_speaks(reply)
         self._player.play(reply.say)
-        await self._keep_state()
+        self._scribe.bot_speaks(reply)
+        # kept while the caller listens: nothing may stand between the decision and the first packet
+        self._keeping = asyncio.create_task(self._keep_state(self._keeping))
         heard = await self._hearing.next_input(reply.listen, self._player)
-        await self._scribe.bot_spoke(self._player.first_packet_at)
+        self._scribe.bot_spoke(self._player.first_packet_at)
         if isinstance(heard, HungUpInput):
             return None
         return await self._answer_to(heard)
@@ -147,7 +150,7 @@ class CallSession:
                 reply = await self._talk.heard("", 0.0)
             case NothingHeard() | HungUpInput():
                 reply = await self._talk.silence()
-        await self._scribe.caller_spoke(heard, reply)
+        self._scribe.caller_spoke(heard, reply)
         return reply
 
     async def _transfer(self, reply: Reply) -> Reply | None:
@@ -155,7 +158,7 @@ class CallSession:
         await self._say(reply)
         summary = reply.transfer.summary_text if reply.transfer else ""
         report = await self._until_hangup(summary)
-        await self._scribe.handover(report)
+        self._scribe.handover(report)
         if report.result is HandoverResult.CALLER_GONE:
             return None
         back = await self._talk.transfer_result(report.result.value)
@@ -177,27 +180,36 @@ class CallSession:
         return search.result()
 
     async def _say(self, reply: Reply) -> None:
-        await self._scribe.bot_speaks(reply)
         self._player.play(reply.say)
+        self._scribe.bot_speaks(reply)
         finished = asyncio.create_task(self._player.finished())
         gone = asyncio.create_task(self._hearing.hung_up())
         await asyncio.wait({finished, gone}, return_when=asyncio.FIRST_COMPLETED)
         finished.cancel()
         gone.cancel()
-        await self._scribe.bot_spoke(self._player.first_packet_at)
+        self._scribe.bot_spoke(self._player.first_packet_at)
 
     async def _say_and_end(self, reply: Reply) -> dict[str, object]:
         await self._say(reply)
         return self._talk.outcome()
 
-    async def _keep_state(self) -> None:
+    async def _keep_state(self, before: asyncio.Task[None] | None) -> None:
         """Keep the talk with the call; a call that cannot keep it goes on, it only could not be resumed."""
+        state = pack(self._talk.snapshot())
+        if before is not None:
+            await asyncio.wait({before})
         try:
-            await self._leg.save_state(pack(self._talk.snapshot()))
+            await self._leg.save_state(state)
         except LegGone:
-            raise
+            return  # the turn loop hears of it too
         except (LineError, ValueError):
             log.warning("The state of a call was not kept", extra={"call_id": self._leg.call_id})
+
+    async def _settled(self) -> None:
+        """What was begun behind the call's back is done."""
+        if self._keeping is not None:
+            await asyncio.wait({self._keeping})
+        await self._scribe.settled()
 
     async def _rescue(self) -> dict[str, object]:
         """Something of ours broke: a person, else a call-back task; the caller is told either way."""
@@ -220,6 +232,8 @@ class CallSession:
     async def _finish(self, outcome: dict[str, object]) -> None:
         """Hang up, close the recording and the record; each step whatever became of the one before."""
         await self._hearing.close()
+        if self._keeping is not None:
+            self._keeping.cancel()
         try:
             await self._leg.hangup()
         except Exception:

@@ -12,7 +12,9 @@ from speech.port import FRAME_BYTES, FRAME_MS
 from telephony.phone import PhoneCall
 
 SPEECH_DB = -45.0
-"""dB of full scale; a frame above it is speech, the caller's and the bot's alike."""
+"""dB of full scale: a quieter frame at the end of the caller's words is their dying away, not speech."""
+SOUND_DB = -55.0
+"""A quieter frame of the bot's is silence; the hiss of «с» is not."""
 _POLL_S = 0.002
 _QUIET_S = 0.4
 _FRAME_S = FRAME_MS / 1000
@@ -93,7 +95,7 @@ class TimedPhone:
         """Return when the bot is heard, with the time of it; None when the call is over."""
         loop = asyncio.get_running_loop()
         while not self.over:
-            if sounds(self.recent(_FRAME_S)):
+            if sounds(self.recent(_FRAME_S), SOUND_DB):
                 return loop.time()
             # a poll in step with the packets would find each of them equally late
             await asyncio.sleep(_POLL_S * random.uniform(0.5, 1.5))
@@ -102,7 +104,7 @@ class TimedPhone:
     async def until_quiet(self) -> None:
         """Return when the bot has been heard and has stopped, or the call is over."""
         await self.until_sound()
-        while not self.over and any(sounds(frame) for frame in pcm.frames(self.recent(_QUIET_S))):
+        while not self.over and any(sounds(frame, SOUND_DB) for frame in pcm.frames(self.recent(_QUIET_S))):
             await asyncio.sleep(_FRAME_S)
 
     async def place(self) -> tuple[float, float]:
@@ -113,7 +115,7 @@ class TimedPhone:
         return loop.time(), len(self.heard()) / _BYTES_PER_MS
 
     async def _await_answer(self, spoken: Spoken) -> None:
-        spoken.interrupted = spoken.interrupted or sounds(self.recent(_FRAME_S))
+        spoken.interrupted = spoken.interrupted or sounds(self.recent(_FRAME_S), SOUND_DB)
         spoken.answered = await self.until_sound()
 
     async def _cease(self) -> None:
@@ -124,13 +126,13 @@ class TimedPhone:
 
 def speech_span(sound: bytes, sent: float) -> tuple[float, float]:
     """When the speech in `sound` began and ended; the last frame of it went out at `sent`."""
-    loud = [at for at, frame in enumerate(pcm.frames(sound)) if sounds(frame)]
+    loud = [at for at, frame in enumerate(pcm.frames(sound)) if sounds(frame, SPEECH_DB)]
     frames = -(-len(sound) // FRAME_BYTES)
     first, last = (loud[0], loud[-1]) if loud else (0, frames - 1)
     # a frame goes out when it is complete: its sound began a frame earlier
     return sent - (frames - first) * _FRAME_S, sent - (frames - 1 - last) * _FRAME_S
 
 
-def sounds(frame: bytes) -> bool:
+def sounds(frame: bytes, above_db: float) -> bool:
     """Whether there is anything to hear in it."""
-    return bool(frame) and pcm.level_db(frame) > SPEECH_DB
+    return bool(frame) and pcm.level_db(frame) > above_db
