@@ -52,7 +52,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command; expected faults are one readable line, not a traceback."""
-    from bot.commands.support import EXPECTED_FAULTS, configure_logging
+    from bot.commands.support import configure_logging, readable
 
     configure_logging()
     try:
@@ -65,8 +65,11 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Остановлено.", err=True)
         sys.exit(130)
-    except EXPECTED_FAULTS as error:
-        click.echo(f"Ошибка: {error}", err=True)
+    except Exception as error:
+        text = readable(error)
+        if text is None:
+            raise
+        click.echo(f"Ошибка: {text}", err=True)
         sys.exit(1)
 
 

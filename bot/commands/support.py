@@ -11,26 +11,27 @@ from typing import Any
 import click
 
 from bot.domain.clock import MOSCOW, Clock, SystemClock
-from bot.settings import SettingsError
-from crm_bridge.local.file_errors import ClinicFileError
-from crm_bridge.port import CrmError
-from dialogs.nlu.engines import EngineUnavailable
-from dialogs.nlu.parse_lines import LineError as InputLineError
-from dialogs.script import ScriptError
-from speech.port import SpeechError
-from telephony.port import LineError
 
-EXPECTED_FAULTS = (
-    SettingsError,
-    CrmError,
-    ClinicFileError,
-    ScriptError,
-    EngineUnavailable,
-    InputLineError,
-    SpeechError,
-    LineError,
-)
-"""Faults whose text is meant for the person at the terminal."""
+
+def readable(error: Exception) -> str | None:
+    """What to tell the person at the terminal; None when it is a fault of ours, which needs its traceback."""
+    # asked only when something went wrong: these imports take seconds, and most commands need few of them
+    from bot.settings import SettingsError
+    from crm_bridge.port import CrmError
+    from dialogs.nlu.engines import EngineUnavailable
+    from dialogs.nlu.parse_lines import LineError as InputLineError
+    from dialogs.script import ScriptError
+    from speech.port import SpeechError
+    from telephony.port import LineError
+
+    if isinstance(error, SettingsError | CrmError | ScriptError | EngineUnavailable | InputLineError):
+        return str(error)
+    if isinstance(error, SpeechError | LineError):
+        return str(error)
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return None
+
 
 config_option = click.option(
     "--config",
