@@ -22,7 +22,8 @@ from bot.settings import asterisk_root, load_settings
 @click.option("--simulated", is_flag=True, help="Без Asterisk: те же звонки на имитации линии.")
 @click.option("--clinic", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Другая клиника.")
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Где оставить базу и записи.")
-def demo(once: bool, seed: int | None, simulated: bool, clinic: Path | None, keep: Path | None) -> None:
+@click.option("--listen", is_flag=True, help="Потом распознать записи и сверить с подсказками робота.")
+def demo(once: bool, seed: int | None, simulated: bool, clinic: Path | None, keep: Path | None, listen: bool) -> None:
     """Пять разговоров: запись, человек, врач на дом, брошенная трубка, напоминание с переносом."""
     configure_logging(logging.WARNING)
     asked_simulated = simulated
@@ -31,7 +32,7 @@ def demo(once: bool, seed: int | None, simulated: bool, clinic: Path | None, kee
         simulated = True
     chosen = secrets.randbelow(10_000) if seed is None else seed
     with tempfile.TemporaryDirectory(prefix="registratura-demo-") as folder:
-        summary = asyncio.run(_demo(keep or Path(folder), chosen, simulated, clinic, once))
+        summary = asyncio.run(_demo(keep or Path(folder), chosen, simulated, clinic, once, listen))
     if once:
         click.echo(json.dumps(summary, ensure_ascii=False))
     on_asked_line = summary["line"] != "simulated" or asked_simulated
@@ -39,7 +40,9 @@ def demo(once: bool, seed: int | None, simulated: bool, clinic: Path | None, kee
         raise click.exceptions.Exit(1)
 
 
-async def _demo(folder: Path, seed: int, simulated: bool, clinic: Path | None, once: bool) -> dict[str, Any]:
+async def _demo(
+    folder: Path, seed: int, simulated: bool, clinic: Path | None, once: bool, listen: bool
+) -> dict[str, Any]:
     from bot.composition.core import DEMO_CLINIC
     from bot.composition.service import forever
     from bot.demo.run import run_demo
@@ -65,4 +68,5 @@ async def _demo(folder: Path, seed: int, simulated: bool, clinic: Path | None, o
         simulated=simulated,
         say=click.echo,
         stay=None if once else stay,
+        listen=listen,
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.demo.cast import Cast, draw
+from bot.demo.listen import bot_side
 from bot.demo.scenes import SceneResult, Scenes
 from bot.demo.stage import Say, Stage, open_stage
 from bot.demo.watch import CallWatch, WatchedCall
@@ -35,9 +36,19 @@ OUTCOMES = {
 
 
 async def run_demo(
-    settings: Settings, *, clinic: Path, seed: int, simulated: bool, say: Say, stay: Callable[[Stage], Any] | None
+    settings: Settings,
+    *,
+    clinic: Path,
+    seed: int,
+    simulated: bool,
+    say: Say,
+    stay: Callable[[Stage], Any] | None,
+    listen: bool = False,
 ) -> dict[str, Any]:
-    """Play the five scenes and return the summary; with `stay` the service is left up until that returns."""
+    """Play the five scenes and return the summary; with `stay` the service is left up until that returns.
+
+    With `listen` the recordings are recognised afterwards and compared with the prompts.
+    """
     watch = CallWatch(_printer(say))
     async with open_stage(settings, clinic=clinic, simulated=simulated, say=say, watch=watch) as stage:
         say(f"Страница: {stage.page}")
@@ -45,6 +56,10 @@ async def run_demo(
         scenes = Scenes(stage, cast)
         results = await (_all_at_once(scenes) if stay is None else _one_by_one(scenes, say))
         summary = await _summary(stage, seed, results)
+        if listen:
+            say("Слушаю записи…")
+            recorded = await stage.service.state.journal.last_calls(50)
+            summary["bot_side"] = await bot_side(recorded, stage.service.speech.recognizer)
         card(summary, results, say)
         if stay is not None:
             await stay(stage)
@@ -178,4 +193,6 @@ def card(summary: dict[str, Any], results: list[SceneResult], say: Say) -> None:
         say(f" {mark} {result.title}: {OUTCOMES.get(name, name)} {written} {result.remark}".rstrip())
     if summary["median_pause_ms"] is not None:
         say(f"Пауза робота, медиана: {summary['median_pause_ms'] / 1000:.2f} с".replace(".", ","))
+    if "bot_side" in summary:
+        say(f"Речь робота в записях, ошибок в словах: {summary['bot_side']['wer']}")
     say(f"Ошибочных записей: {summary['wrong_commits']}, осталось каналов: {summary['channels_left']}")
