@@ -59,7 +59,7 @@ async def test_closed_classes_are_decided_by_lists(text, state, intent, context)
     assert found.confidence > 0.9
 
 
-@pytest.mark.parametrize("text", ["да нет", "да нет наверное", "не знаю"])
+@pytest.mark.parametrize("text", ["да нет", "да нет наверное", "не знаю", "да, ой нет"])
 async def test_neither_yes_nor_no_is_asked_again(text, context):
     found = await Understander(Forbidden()).interpret(text, context("confirm"))
     assert (found.intent, found.guard) == (FALLBACK, "unclear")
