@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from redis.asyncio import Redis
@@ -22,12 +22,21 @@ from bot.storage.live_events import RedisEvents
 from bot.storage.valkey import EmbeddedValkey
 from crm_bridge.local.clinic import LocalClinic
 from crm_bridge.local.load import load_clinic
-from dialogs.nlu.pipeline import Understander
+from dialogs.nlu.pipeline import Understander, interpret_ranked
 from dialogs.port import Interpretation, NluContext
+from dialogs.port import State as Asked
 from dialogs.script import Script, load_script
 
 DEMO_CLINIC = Path(__file__).parents[2] / "crm_bridge" / "local" / "demo_clinic.yml"
 SCRIPTS = ("inbound", "reminder")
+WARM_UP = (
+    ("здравствуйте, запишите меня к терапевту на завтра в девять утра", Asked.OPEN),
+    ("болит горло, температура тридцать восемь", Asked.ASK_SYMPTOMS),
+    ("иванова анна петровна", Asked.ASK_NAME),
+    ("пятое марта шестьдесят второго года", Asked.ASK_BIRTH),
+    ("улица ленина, дом пять, квартира двенадцать", Asked.ASK_ADDRESS),
+)
+"""The first utterances load dictionaries, for a tenth of a second to some seconds: no caller shall wait for that."""
 
 
 class UpcomingUnderstander:
@@ -59,7 +68,10 @@ def _make_understander(engine: str) -> Understander:
     # numpy's and scikit-learn's imports take as long as the rest of the start
     from dialogs.nlu.engines import build_engine
 
-    return Understander(build_engine(engine, cache=nlu_cache()))
+    ranking = build_engine(engine, cache=nlu_cache())
+    for text, state in WARM_UP:
+        interpret_ranked(text, NluContext(state=state, now=datetime.now(UTC)), ranking.rank_now)
+    return Understander(ranking)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
