@@ -206,6 +206,7 @@ class Conversation:
             slots={**said.slots, "person_name": person.full_name},
             guard="",
             policy="act",
+            ask_red_flags=False,  # the words were this name; a strong red flag still stands
         )
 
     async def _people_of_phone(self) -> Sequence[Patient]:

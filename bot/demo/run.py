@@ -67,7 +67,7 @@ async def run_demo(
 
 
 async def draw_cast(stage: Stage, seed: int) -> Cast:
-    """A cast from the clinic that is loaded: people with phones of their own, doctors with openings on both next days."""
+    """A cast from the clinic that is loaded: people with phones of their own, doctors with openings on both days."""
     clinic = stage.service.core.clinic
     directory = await clinic.directory()
     today = stage.service.core.clock.now().date()
