@@ -64,7 +64,7 @@ class Say:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listen:
-    """Then wait for the caller. `state` as dialogs.port.State; `expected`: free, yes_no, date, name, digits, address."""
+    """Then wait. `state` as dialogs.port.State; `expected`: free, yes_no, date, name, digits, address."""
 
     state: str
     expected: str = "free"
