@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from bot.commands.support import config_option
-from bot.settings import load_settings
+from bot.settings import Settings, asterisk_root, load_settings
 
 MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
 
@@ -79,15 +79,28 @@ def lines(as_json: bool, calls: int, seconds: int) -> None:
 @json_option
 def nlu(as_json: bool) -> None:
     """Понимание: миллисекунды на реплику, память, запуск."""
+    from bot.composition.core import nlu_cache
     from dialogs.nlu.bench import bench_nlu
 
-    _show("Понимание", bench_nlu(), as_json)
+    _show("Понимание", bench_nlu(cache=nlu_cache()), as_json)
 
 
 @bench.command()
+@config_option
 @json_option
-def asr(as_json: bool) -> None:
+def asr(config: Path | None, as_json: bool) -> None:
     """Распознавание: миллисекунды и доля ошибок на человеческих и синтезированных записях."""
-    from speech.bench import bench_asr
+    _show("Распознавание", asyncio.run(_asr(load_settings(config))), as_json)
 
-    _show("Распознавание", asyncio.run(bench_asr()), as_json)
+
+async def _asr(settings: Settings) -> dict[str, Any]:
+    from bot.composition.speech import build_recognizer
+    from speech.bench import bench_asr
+    from speech.rhvoice import RhvoiceSynthesizer
+
+    recognizer, speaker = build_recognizer(settings), RhvoiceSynthesizer()
+    try:
+        await asyncio.gather(recognizer.start(), speaker.start())
+        return await bench_asr(recognizer, speaker, asterisk_root())
+    finally:
+        await asyncio.gather(recognizer.close(), speaker.close())
