@@ -61,7 +61,7 @@ def asked_slots(script: Script, state: DialogState) -> tuple[str, ...]:
     question = script.question(state.step, state.field)
     if question is None or question.routes:
         return ()
-    return tuple(dict.fromkeys((*slots_of(question, question.slot or state.field), *question.take)))
+    return tuple(dict.fromkeys((*slots_of(question, question.slot or state.field), *question.take, *question.answers)))
 
 
 def say_again(script: Script, state: DialogState) -> Step:

@@ -74,7 +74,7 @@ class Run:
         if question is None:
             return False
         wanted = question.slot or self.state.field
-        return any(found.get(slot) for slot in slots_of(question, wanted))
+        return any(found.get(slot) for slot in (*slots_of(question, wanted), *question.answers))
 
     def enter(self, target: Target) -> None:
         """Run from this step until something is awaited."""

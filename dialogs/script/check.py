@@ -94,7 +94,7 @@ def _questions(script: Script) -> Iterator[Found]:
             yield place, "нет menu: на второй раз предложите набрать цифры на телефоне"
         if question.key_input and question.key_digits < 2:
             yield place, "key_digits: сколько цифр ждать"
-        for slot in sorted(set(question.take) - set(SLOTS)):
+        for slot in sorted({*question.take, *question.answers} - set(SLOTS)):
             yield place, f"take: значения «{slot}» нет; есть: {', '.join(SLOTS)}"
         for name in sorted(set(question.ignore) - names):
             yield place, f"ignore: правила «{name}» нет"

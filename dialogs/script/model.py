@@ -63,6 +63,7 @@ class Question(Part):
     """Something asked of the caller.
 
     `slot` is the variable that answers it (the question is skipped when it is known); `take` what else it accepts.
+    `answers` names slots that answer it although rules decide what becomes of them.
     `short` is said after silence, `rephrase` (with examples) after the first misunderstanding, `menu` after the second.
     `keys` maps one pressed key to an intent; `key_input` tells how several digits are read.
     `any_words` makes the words themselves the answer. `routes` lets any wish be spoken here.
@@ -84,6 +85,7 @@ class Question(Part):
     key_input: KeyInput = ""
     key_digits: int = Field(default=1, ge=1, le=16)
     take: Taken = Field(default_factory=dict)
+    answers: Names = ()
     any_words: bool = False
     routes: bool = False
     ignore: Names = ()
