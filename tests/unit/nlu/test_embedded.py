@@ -15,6 +15,7 @@ from dialogs.port import Intent, NluContext
 
 DATA = Path(__file__).parents[2] / "data"
 DEV = DATA / "nlu_dev.jsonl"
+HEARD = DATA / "nlu_dev_asr.jsonl"
 DANGER = DATA / "nlu_danger.jsonl"
 FEW = tuple(load_examples()[::25])
 
@@ -59,6 +60,14 @@ def test_figures_on_the_development_split_hold(engine, now):
     assert found["emergency_act_or_ask"] >= 0.97
     assert found["false_emergency_acts"] <= 2
     assert found["patients_called_spam"] <= 0.005
+
+
+def test_figures_on_what_a_recogniser_heard_hold(engine, now):
+    """The same lines spoken by our voices over a noisy line and heard by Whisper base; slots are not judged."""
+    found = figures(judge(HEARD, now, engine.rank_now))
+    assert found["macro_f1"] >= 0.78
+    assert found["patients_called_spam"] <= 0.005
+    assert found["false_emergency_acts"] <= 2
 
 
 def test_macro_f1_counts_every_label_alike():
