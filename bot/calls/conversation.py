@@ -9,8 +9,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from bot.calls import whois
+from bot.calls.afterthought import Afterthought
 from bot.calls.effects import Effects, writes
 from bot.calls.facts import facts_of_call, nlu_directory
+from bot.calls.reply import Reply, TransferRequest, transfer_of
 from bot.domain.clinic import Patient
 from bot.domain.clock import Clock
 from crm_bridge.port import ClinicSystem
@@ -18,7 +20,9 @@ from dialogs.effects import UNAVAILABLE
 from dialogs.engine import DialogState, advance, asked_slots, outcome_of, say_again
 from dialogs.port import FALLBACK, Directory, Intent, Interpretation, NluContext, Understands
 from dialogs.script import Script
-from dialogs.step import Effect, EffectDone, Event, Heard, HungUp, Keys, Listen, Say, Silence, Started, Step
+from dialogs.step import Effect, EffectDone, Event, Heard, HungUp, Keys, Say, Silence, Started, Step
+
+__all__ = ["Conversation", "Direction", "Reply", "TransferRequest"]
 
 log = logging.getLogger(__name__)
 
@@ -28,38 +32,6 @@ Direction = Literal["inbound", "outbound"]
 
 NAME_KNOWN = 0.9
 """Confidence of a name that is almost letter for letter one that the clinic has under this phone."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransferRequest:
-    """Why a person is wanted, what the registrar hears before joining (Russian), and what is known so far."""
-
-    reason: str
-    summary_text: str
-    fields: Mapping[str, str] = field(default_factory=dict)
-    urgent: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """The bot's turn: say this, then listen, or hand over, or hang up. Times in milliseconds."""
-
-    say: tuple[Say, ...] = ()
-    listen: Listen | None = None
-    action: Literal["transfer", "hangup"] | None = None
-    transfer: TransferRequest | None = None
-    state: str = "open"
-    intent: str | None = None
-    confidence: float | None = None
-    slots: Mapping[str, str] = field(default_factory=dict)
-    effect_ms: float = 0.0
-    nlu_ms: float = 0.0
-    desk_changed: bool = False
-    """True when something was written that people at the desk see."""
-
-    def preceded_by(self, say: Say) -> Reply:
-        """The same reply with something said first."""
-        return replace(self, say=(say, *self.say))
 
 
 @dataclass(slots=True)
@@ -103,6 +75,8 @@ class Conversation:
         self._effects = Effects(crm, clock, call_id=call_id, caller=caller_phone, timeout_s=effect_timeout_s)
         self._state: DialogState | None = None
         self._said_state = "open"
+        self._expected = "free"
+        self._afterthought = Afterthought(clock)
         self._directory: Directory | None = None
         self._people: Sequence[Patient] | None = None
         self._turns = asyncio.Lock()
@@ -116,6 +90,10 @@ class Conversation:
         """The caller said this; `asr_confidence` 0..1 of the recogniser, None for typed text."""
         async with self._turns:
             said = await self._understand(text)
+            if asr_confidence is not None and self._state is not None:  # what is typed has no pauses in it
+                if self._afterthought.is_one(said, self._expected):
+                    return self._reply(say_again(self._script, self._state), _Work(heard=said))
+                self._afterthought.heard(said)
             return await self._turn(Heard(interpretation=said, asr_confidence=asr_confidence), said)
 
     async def keys(self, digits: str) -> Reply:
@@ -257,7 +235,8 @@ class Conversation:
     def _reply(self, step: Step, work: _Work) -> Reply:
         if step.listen is not None:
             self._said_state = step.listen.state
-        transfer = _transfer(step)
+            self._expected = step.listen.expected
+        transfer = transfer_of(step)
         heard = work.heard
         return Reply(
             say=tuple(work.say) or step.say,
@@ -279,16 +258,3 @@ def _without_stray_name(said: Interpretation) -> Interpretation:
     if len(said.slots.get("person_name", "").split()) != 1:
         return said
     return replace(said, slots={name: value for name, value in said.slots.items() if name != "person_name"})
-
-
-def _transfer(step: Step) -> TransferRequest | None:
-    if not step.effects or step.effects[0].name != "transfer":
-        return None
-    args = step.effects[0].args
-    fields = {key: str(value) for key, value in (args.get("fields") or {}).items() if value}
-    return TransferRequest(
-        reason=str(args.get("reason") or ""),
-        summary_text=str(args.get("summary") or ""),
-        fields=fields,
-        urgent=bool(args.get("urgent")),
-    )

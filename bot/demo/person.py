@@ -14,7 +14,7 @@ from telephony.phone import PhoneCall
 
 QUIET_RMS = 60.0
 """Below this the earpiece is silent (PCM16)."""
-QUIET_SECONDS = 0.4
+QUIET_SECONDS = 0.7
 SPEECH_TRIES = 5
 
 
