@@ -27,7 +27,7 @@ def by_phone(said: str, born: date, people: Sequence[Patient]) -> Patient | None
 
 
 def by_name(said: str, people: Sequence[Patient]) -> Patient | None:
-    """The one of a phone's people whose name was said, clearly nearer than anybody else's; identity it does not prove."""
+    """The one of a phone's people whose name was said, clearly nearer than anybody else's. It proves no identity."""
     ranked = sorted(people, key=lambda person: likeness(said, person.full_name), reverse=True)
     if not ranked or likeness(said, ranked[0].full_name) < NAMED:
         return None
