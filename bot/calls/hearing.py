@@ -78,6 +78,7 @@ class Hearing:
         self._gone = asyncio.Event()
         self._phase: ListeningPhase | None = None
         self._readers: list[asyncio.Task[None]] = []
+        self._typing = False
 
     def start(self) -> None:
         """Begin to take the line's sound and events; safe twice."""
@@ -98,11 +99,14 @@ class Hearing:
         """Listen, with the prompt still playing, until the caller has said or pressed something."""
         if listen is None:
             return await self._after_prompt(player)
+        self._typing = False
         speech = asyncio.create_task(self._words(listen, player))
         keys = asyncio.create_task(self._keys(listen, player))
         gone = asyncio.create_task(self._gone.wait())
         try:
             await asyncio.wait({speech, keys, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if self._typing:  # a hand is slower than the time for a first word: what it has begun it may end
+                await asyncio.wait({keys, gone}, return_when=asyncio.FIRST_COMPLETED)
             if keys.done() and not self._gone.is_set():
                 return keys.result()
             return HungUpInput() if self._gone.is_set() else speech.result()
@@ -168,6 +172,7 @@ class Hearing:
             key = await self._next_key(KEY_PAUSE_S if digits else None)
             if key is None or (key == "#" and digits):
                 return KeysPressed(digits=digits)
+            self._typing = True
             await player.heard_enough()
             player.stop()
             digits += key
