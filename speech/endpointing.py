@@ -167,6 +167,9 @@ class Endpointer:
         self._paused = False
 
     def _wait(self, is_speech: bool, clock_runs: bool) -> EndpointEvent | None:
+        if self._idle_ms >= self._no_input_ms:  # noise that never pauses is no reason to wait for ever
+            self._state = _State.OVER
+            return TimedOut(at_ms=self._now)
         if is_speech and self._now > self._deaf_until:
             self._state, self._paused = _State.SPEAKING, False
             self._clock_while_open = FRAME_MS if clock_runs else 0
