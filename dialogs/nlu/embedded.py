@@ -22,7 +22,7 @@ from dialogs.port import NluCapabilities
 from dialogs.slots.tokens import normalise
 
 _LOG: Final = logging.getLogger(__name__)
-_RECIPE: Final = "3"
+_RECIPE: Final = "4"
 _C: Final = 20.0
 _BATCH: Final = 64
 

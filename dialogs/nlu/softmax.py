@@ -15,8 +15,8 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp, softmax
 
 _ITERATIONS: Final = 120
-_TOLERANCE: Final = 1e-3
-_MEMORY: Final = 5
+_TOLERANCE: Final = 2e-3
+_MEMORY: Final = 3
 
 Floats = NDArray[np.float64]
 
