@@ -70,7 +70,9 @@ async def _turns(stage: Stage, wanted: int, seed: int) -> tuple[list[Measured], 
     for number in count():
         for part in await draw_parts(stage, seed + number):
             phone, record = await converse(stage, part)
-            found = [measure(spoken, record) for spoken in phone.spoken]
+            # what is said after the bot's goodbye is answered by nobody
+            answered = [spoken for spoken in phone.spoken if spoken.question < record.turns[-1].number]
+            found = [measure(spoken, record) for spoken in answered]
             measured += [one for one in found if one is not None]
             lost += found.count(None)
             tell(f"Реплик: {len(measured)} из {wanted}")

@@ -10,28 +10,36 @@ from typing import Any, Final
 
 from bot.demo.bench_calls import Answers, phone_in
 from bot.demo.bench_phone import TimedPhone
-from bot.demo.bench_prompts import Followed, follow, line_noise
+from bot.demo.bench_prompts import follow, line_noise, quieter
 from bot.demo.person import Part
 from bot.demo.stage import Stage
 from bot.demo.watch import WatchedCall
 from bot.domain.call import Speaker, Turn
 from speech.bench import percentiles
+from speech.port import FRAME_BYTES, FRAME_MS
 from speech.prompts import sentences
 
+BYTES_PER_S: Final = FRAME_BYTES * 1000 // FRAME_MS
 DUCKED: Final = 0.6
 """A voiced frame at less than this part of its loudness is ducked; ducking takes it to a quarter."""
-STOPPED: Final = 0.08
+STOPPED: Final = 0.1
+NOISE: Final = (("pink", -45.0, 10.0), ("white", -40.0, 10.0), ("pink", -35.0, 10.0), ("white", -45.0, 10.0))
+"""Kind, dB of full scale, seconds: what a bad line may carry, with steps that a slow noise floor takes for speech."""
 _WAIT_S: Final = (0.7, 1.5)
 _LEFT_MS: Final = 400
 """A prompt that would have ended sooner than this after the caller began tells nothing."""
-NOISES: Final = (("pink", -45.0), ("white", -40.0), ("pink", -35.0), ("white", -45.0))
-_PIECE_S: Final = 25.0
+_EARLY_MS: Final = 100
+"""Breath before the first loud frame may duck the prompt before the words begin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CutIn:
-    """The caller spoke over a prompt. `began` is when, `place` a moment of the same clock and its place in `heard`."""
+    """The caller spoke over the bot's turn number `question`.
 
+    `began` is when, `place` a moment of the same clock and its place in what was heard, in milliseconds.
+    """
+
+    question: int
     text: str
     began: float
     place: tuple[float, float]
@@ -67,7 +75,8 @@ class Impatient:
                 continue
             await phone.say(sound)
             if not first:
-                self.cuts.append(CutIn(text=question.text, began=phone.spoken[-1].began, place=await phone.place()))
+                began, place = phone.spoken[-1].began, await phone.place()
+                self.cuts.append(CutIn(question=number, text=question.text, began=began, place=place))
 
 
 async def bench_barge_in(stage: Stage, parts: Sequence[Part], wanted: int, seed: int) -> dict[str, Any]:
@@ -77,12 +86,15 @@ async def bench_barge_in(stage: Stage, parts: Sequence[Part], wanted: int, seed:
     stopped: list[float | None] = []
     for part in parts:
         person = Impatient(stage, part, dice)
-        phone, _ = await phone_in(stage, part, person.talk)
-        for cut in person.cuts:
-            sounding = await followed(stage, cut.text, phone.heard())
-            if last_voiced(sounding) >= cut.at_ms + _LEFT_MS:
-                ducked.append(quieter(sounding, DUCKED, cut.at_ms))
-                stopped.append(quieter(sounding, STOPPED, cut.at_ms))
+        phone, record = await phone_in(stage, part, person.talk)
+        last, from_ms = max(turn.number for turn in record.turns), 0.0
+        # the bot's goodbye is heard to its end: there is nothing to interrupt it for
+        for cut in (cut for cut in person.cuts if cut.question < last):
+            frames = await sounding(stage, cut.text, phone.heard(), from_ms)
+            from_ms = cut.at_ms
+            if frames and frames[-1][0] >= cut.at_ms + _LEFT_MS:
+                ducked.append(_after(cut, quieter(frames, DUCKED, cut.at_ms - _EARLY_MS)))
+                stopped.append(_after(cut, quieter(frames, STOPPED, cut.at_ms - _EARLY_MS)))
         if len(ducked) >= wanted:
             break
     return {
@@ -94,17 +106,19 @@ async def bench_barge_in(stage: Stage, parts: Sequence[Part], wanted: int, seed:
     }
 
 
-async def followed(stage: Stage, text: str, heard: bytes) -> list[Followed]:
-    """The sentences of a bot's turn as they were heard, those that were not left out."""
-    found: list[Followed] = []
-    from_ms = 0.0
+def _after(cut: CutIn, place: float | None) -> float | None:
+    return None if place is None else max(0.0, place - cut.at_ms)
+
+
+async def sounding(stage: Stage, text: str, heard: bytes, from_ms: float) -> list[tuple[float, float]]:
+    """Place and gain of every voiced frame of a bot's turn, for the sentences of it that were begun."""
+    frames: list[tuple[float, float]] = []
     for sentence in sentences(text):
-        sound = await rendered(stage, sentence)
-        one = await asyncio.to_thread(follow, sound, heard, from_ms=from_ms)
+        one = await asyncio.to_thread(follow, await rendered(stage, sentence), heard, from_ms=from_ms)
         if one is not None:
-            found.append(one)
+            frames += one.voiced()
             from_ms = one.at_ms
-    return found
+    return frames
 
 
 async def rendered(stage: Stage, text: str) -> bytes:
@@ -113,51 +127,40 @@ async def rendered(stage: Stage, text: str) -> bytes:
     return b"".join([piece async for piece in speech.prompts.render(text, speech.voice)])
 
 
-def last_voiced(sentences_heard: Sequence[Followed]) -> float:
-    """Where in what was heard the turn would have ended; 0 when none of it was found."""
-    return max((one.at_ms + max(one.gains, default=0) for one in sentences_heard), default=0.0)
-
-
-def quieter(sentences_heard: Sequence[Followed], gain: float, began_ms: float) -> float | None:
-    """Milliseconds from `began_ms` until the turn was quieter than `gain`; None if it never was."""
-    for one in sentences_heard:
-        when = one.first_below(gain, after_ms=began_ms)
-        if when is not None:
-            return when - began_ms
-    return None
-
-
 async def bench_noise(stage: Stage, part: Part, wanted_s: float, seed: int) -> dict[str, Any]:
     """Calls of somebody who says nothing on a noisy line: what the noise did to prompts and turns."""
-    seconds = 0.0
-    total = {"false_stops": 0, "false_turns": 0, "prompts": 0, "ducked_prompts": 0}
-    for number in range(20):
-        kind, level_db = NOISES[number % len(NOISES)]
-        noise = line_noise(kind, level_db, _PIECE_S, seed + number)
+    silent = replace(part, answers={})
+    total = {"seconds": 0, "prompts": 0, "false_stops": 0, "ducked_prompts": 0, "false_turns": 0}
+    while total["seconds"] < wanted_s:
+        noise = line_noise(NOISE, seed + total["seconds"])
 
         async def talk(phone: TimedPhone, _: WatchedCall, noise: bytes = noise) -> None:
-            await phone.say(noise)
+            saying = asyncio.create_task(phone.say(noise))
+            over = asyncio.create_task(phone.wait_over())
+            await asyncio.wait({saying, over}, return_when=asyncio.FIRST_COMPLETED)
+            saying.cancel()
+            over.cancel()
 
-        phone, record = await phone_in(stage, replace(part, answers={}), talk)
-        heard = phone.heard()
-        seconds += min(_PIECE_S, len(heard) / 16000)
-        turns = [turn for turn in record.turns if turn.speaker is Speaker.BOT]
-        # the last prompt may have been cut by our own hanging up
-        for turn in turns[:-1]:
-            for name, happened in (await _disturbed(stage, turn, heard)).items():
-                total[name] += happened
+        phone, record = await phone_in(stage, silent, talk)
+        total["seconds"] += round(len(phone.heard()) / BYTES_PER_S)
         total["false_turns"] += sum("decode" in turn.timings for turn in record.turns)
-        if seconds >= wanted_s:
-            break
-    return {"seconds": round(seconds), "noises": [f"{kind} {level:g} dBFS" for kind, level in NOISES], **total}
+        from_ms = 0.0
+        # the last prompt may have been cut by our own hanging up
+        for turn in [turn for turn in record.turns if turn.speaker is Speaker.BOT][:-1]:
+            whole, ducked, from_ms = await _unhurt(stage, turn, phone.heard(), from_ms)
+            total["prompts"] += 1
+            total["false_stops"] += not whole
+            total["ducked_prompts"] += ducked
+    return {"noise": [f"{kind} {level:g} dBFS, {seconds:g} s" for kind, level, seconds in NOISE], **total}
 
 
-async def _disturbed(stage: Stage, turn: Turn, heard: bytes) -> dict[str, int]:
-    whole = True
-    ducked = False
+async def _unhurt(stage: Stage, turn: Turn, heard: bytes, from_ms: float) -> tuple[bool, bool, float]:
+    """Whether a prompt was heard to its end, whether it was ducked on the way, and where its last sentence began."""
+    whole, ducked = True, False
     for sentence in sentences(turn.text):
-        found = follow(await rendered(stage, sentence), heard)
-        gains = list(found.gains.values()) if found else [0.0]
+        found = await asyncio.to_thread(follow, await rendered(stage, sentence), heard, from_ms=from_ms)
+        gains = [gain for _, gain in found.voiced()] if found else [0.0]
+        from_ms = found.at_ms if found else from_ms
         whole = whole and max(gains[-2:]) > STOPPED
         ducked = ducked or any(STOPPED < gain < DUCKED for gain in gains)
-    return {"prompts": 1, "false_stops": not whole, "ducked_prompts": ducked}
+    return whole, ducked, from_ms

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,10 +14,10 @@ from speech.port import FRAME_BYTES, FRAME_MS, RATE
 
 Floats = npt.NDArray[np.float64]
 
-_KEY_MS: Final = 320
+_KEY_MS: Final = 240
 """How much of a prompt is looked for."""
 _ALIKE: Final = 0.9
-_VOICED_DB: Final = -40.0
+_VOICED_DB: Final = -50.0
 """Frames of the prompt from which its loudness can be told."""
 _FRAME_SAMPLES: Final = RATE * FRAME_MS // 1000
 _BYTES_PER_MS: Final = RATE * 2 // 1000
@@ -33,14 +34,23 @@ class Followed:
     at_ms: float
     gains: dict[int, float]
 
-    def first_below(self, gain: float, *, after_ms: float, frames: int = 2) -> float | None:
-        """When, in what was heard, the prompt became quieter than `gain` and stayed so for `frames` voiced frames."""
-        later = [(at, value) for at, value in self.gains.items() if self.at_ms + at >= after_ms]
-        for place, (at, _) in enumerate(later):
-            window = [value for _, value in later[place : place + frames]]
-            if len(window) == frames and max(window) < gain:
-                return self.at_ms + at
-        return None
+    def voiced(self) -> list[tuple[float, float]]:
+        """Every voiced frame: its place in what was heard, in milliseconds, and its gain."""
+        return [(self.at_ms + at, gain) for at, gain in self.gains.items()]
+
+
+def quieter(
+    frames: Sequence[tuple[float, float]], gain: float, from_ms: float, *, frames_long: int = 2
+) -> float | None:
+    """Where `frames` (places and gains) became quieter than `gain` and stayed so; None if they never did.
+
+    Between two words there is nothing to tell by, so that the place may be late, never early.
+    """
+    later = [(at, value) for at, value in frames if at >= from_ms]
+    for place in range(len(later) - frames_long + 1):
+        if max(value for _, value in later[place : place + frames_long]) < gain:
+            return later[place][0]
+    return None
 
 
 def follow(prompt: bytes, heard: bytes, *, from_ms: float = 0.0) -> Followed | None:
@@ -100,8 +110,12 @@ def _level(frame: Any) -> float:
     return pcm.level_db(frame.astype("<i2").tobytes())
 
 
-def line_noise(kind: str, level_db: float, seconds: float, seed: int) -> bytes:
-    """White or pink noise in the telephone band, PCM16; `level_db` is its loudness below full scale."""
+def line_noise(pieces: Sequence[tuple[str, float, float]], seed: int) -> bytes:
+    """White or pink noise in the telephone band, PCM16; pieces of (kind, dB of full scale, seconds)."""
+    return b"".join(_noise(kind, level_db, seconds, seed + at) for at, (kind, level_db, seconds) in enumerate(pieces))
+
+
+def _noise(kind: str, level_db: float, seconds: float, seed: int) -> bytes:
     count = int(seconds * RATE)
     hertz = np.fft.rfftfreq(count, 1 / RATE)
     spectrum = np.fft.rfft(np.random.default_rng(seed).normal(size=count))
