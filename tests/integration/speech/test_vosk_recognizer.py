@@ -81,33 +81,6 @@ async def test_words_arrive_while_the_caller_speaks(vosk: VoskRecognizer, korean
     assert vosk.capabilities.streaming
 
 
-def cpu_ms(recognizer: VoskRecognizer) -> float:
-    """Processor time of the worker so far: unlike wall time, the same on a busy machine."""
-    user, system = Path(f"/proc/{recognizer.pids[0]}/stat").read_text().rpartition(")")[2].split()[11:13]
-    return (int(user) + int(system)) * 1000 / os.sysconf("SC_CLK_TCK")
-
-
-async def caught_up(recognizer: VoskRecognizer) -> float:
-    """Wait until the worker has decoded what it was sent; its processor time then."""
-    before, now = -1.0, cpu_ms(recognizer)
-    while now != before:
-        await asyncio.sleep(0.1)
-        before, now = now, cpu_ms(recognizer)
-    return now
-
-
-async def test_little_is_left_to_decode_at_the_endpoint(vosk: VoskRecognizer, korean: list[bytes]) -> None:
-    left = []
-    for sound in korean * 2:
-        stream = open_stream(vosk)
-        await speak(stream, sound)
-        before = await caught_up(vosk)
-        assert (await stream.finalise()).failure is None
-        stream.close()
-        left.append(cpu_ms(vosk) - before)
-    assert float(np.percentile(left, 95)) <= 150
-
-
 async def test_words_that_the_model_has_not_are_left_out_of_the_grammar(
     vosk_model: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

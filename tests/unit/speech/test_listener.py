@@ -80,7 +80,6 @@ async def test_an_answer_comes_with_its_timings() -> None:
     said = utterance(events)
     assert said.text == "хочу записаться"
     assert (said.timings.speech_start_ms, said.timings.speech_end_ms, said.timings.endpoint_ms) == (500, 1320, 2020)
-    assert said.timings.beyond_ms < 100
     assert call.recognizer.decodes == 1
     assert call.recognizer.open_streams == 0
 
@@ -88,7 +87,8 @@ async def test_an_answer_comes_with_its_timings() -> None:
 async def test_a_bare_yes_is_not_waited_for() -> None:
     call = Call(ScriptedRecognizer(["да"]))
     events = await call.hears((QUIET, 300), (VOICE, 240), (QUIET, 1500), expected=Expected.YES_NO)
-    assert utterance(events).timings.total_ms < 500
+    timings = utterance(events).timings
+    assert timings.endpoint_ms - timings.speech_end_ms == 400
 
 
 async def test_the_recogniser_gets_the_sound_from_before_the_onset() -> None:
