@@ -127,10 +127,10 @@ async def test_an_answered_call_is_led_with_the_reminder_and_closes_the_task(des
     assert await desk.permits.acquire(PERMIT, "next", limit=1, ttl=timedelta(seconds=1))
 
 
-@pytest.mark.parametrize(("code", "result", "minutes"), [(486, "busy", 10), (480, "no_answer", 60), (503, "no_answer", 60)])
-async def test_a_refused_call_waits_for_its_next_attempt(
-    desk: Desk, code: int, result: str, minutes: int
-) -> None:
+@pytest.mark.parametrize(
+    ("code", "result", "minutes"), [(486, "busy", 10), (480, "no_answer", 60), (503, "no_answer", 60)]
+)
+async def test_a_refused_call_waits_for_its_next_attempt(desk: Desk, code: int, result: str, minutes: int) -> None:
     await desk.dial(answer=False, code=code)
     task = await desk.task()
     assert task.status is TaskStatus.PENDING
