@@ -96,6 +96,14 @@ class Conversation:
                 self._afterthought.heard(said)
             return await self._turn(Heard(interpretation=said, asr_confidence=asr_confidence), said)
 
+    async def unheard(self) -> Reply:
+        """The caller spoke, but the words were lost on the way: ask again, then offer keys, then a person."""
+        async with self._turns:
+            lost = Interpretation(
+                text="", normalized="", intent=FALLBACK, confidence=0.0, intents=(FALLBACK,), guard="unclear"
+            )
+            return await self._turn(Heard(interpretation=lost), lost)
+
     async def keys(self, digits: str) -> Reply:
         """The caller pressed these keys."""
         async with self._turns:

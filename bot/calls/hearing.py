@@ -60,11 +60,16 @@ class NothingHeard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceLost:
+    """The question could not be spoken: the caller does not know what is asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HungUpInput:
     """The caller has gone."""
 
 
-Input = Heard | HearingLost | KeysPressed | NothingHeard | HungUpInput
+Input = Heard | HearingLost | KeysPressed | NothingHeard | VoiceLost | HungUpInput
 
 
 class Hearing:
@@ -103,17 +108,21 @@ class Hearing:
         speech = asyncio.create_task(self._words(listen, player))
         keys = asyncio.create_task(self._keys(listen, player))
         gone = asyncio.create_task(self._gone.wait())
+        mute = asyncio.create_task(player.voiceless())
+        waiting = (speech, keys, gone, mute)
         try:
-            await asyncio.wait({speech, keys, gone}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             if self._typing:  # a hand is slower than the time for a first word: what it has begun it may end
-                await asyncio.wait({keys, gone}, return_when=asyncio.FIRST_COMPLETED)
-            if keys.done() and not self._gone.is_set():
+                await asyncio.wait((keys, gone), return_when=asyncio.FIRST_COMPLETED)
+            if self._gone.is_set():
+                return HungUpInput()
+            if keys.done():
                 return keys.result()
-            return HungUpInput() if self._gone.is_set() else speech.result()
+            return speech.result() if speech.done() else VoiceLost()
         finally:
-            for task in (speech, keys, gone):
+            for task in waiting:
                 task.cancel()
-            await asyncio.gather(speech, keys, gone, return_exceptions=True)
+            await asyncio.gather(*waiting, return_exceptions=True)
 
     async def _after_prompt(self, player: Player) -> Input:
         finished = asyncio.create_task(player.finished())

@@ -28,6 +28,7 @@ class Player:
         self._duck_gain = duck_gain
         self._task: asyncio.Task[None] | None = None
         self._heard_enough = asyncio.Event()
+        self._voiceless = asyncio.Event()
         self._first_packet_at: float | None = None
 
     def play(self, says: Sequence[Say]) -> None:
@@ -35,6 +36,7 @@ class Player:
         self.stop()
         self._media.duck(1.0)
         self._heard_enough.clear()
+        self._voiceless.clear()
         self._first_packet_at = None
         self._task = asyncio.create_task(self._speak(tuple(says)))
 
@@ -57,6 +59,10 @@ class Player:
     async def heard_enough(self) -> None:
         """Return when nothing that must be heard is still to come."""
         await self._heard_enough.wait()
+
+    async def voiceless(self) -> None:
+        """Return when no voice could speak some of what was to be said; what could be spoken has been heard."""
+        await self._voiceless.wait()
 
     async def finished(self) -> None:
         """Return when all has been heard, or it was stopped."""
@@ -81,11 +87,11 @@ class Player:
         self._heard_enough.set()
 
     async def _speak(self, says: tuple[Say, ...]) -> None:
-        """Queue prompt after prompt. A dead voice leaves silence: the dialog goes on by keys and the ladder."""
+        """Queue prompt after prompt. What cannot be spoken is left out and told by `voiceless`."""
         last_to_hear = max((i for i, say in enumerate(says) if say.must_hear), default=-1)
         if last_to_hear < 0:
             self._heard_enough.set()
-        silent = True
+        silent, whole = True, True
         for index, say in enumerate(says):
             try:
                 async for chunk in self._prompts.render(say.text, self._voice):
@@ -94,13 +100,17 @@ class Player:
                         silent = False
                         self._media.send(sound)
                         self._note_first_packet()
-            except VoiceUnavailable:
-                log.error("No voice can speak a prompt", extra={"prompt_id": say.prompt_id})
+            except Exception as error:
+                whole = False
+                known = isinstance(error, VoiceUnavailable)
+                log.error("No voice can speak a prompt", extra={"prompt_id": say.prompt_id}, exc_info=not known)
             if index == last_to_hear:
                 await self._media.drained()
                 self._note_first_packet()
                 self._heard_enough.set()
         await self._media.drained()
+        if not whole:
+            self._voiceless.set()
 
     def _note_first_packet(self) -> None:
         """The line tells the first packet since its queue was last empty, which may happen between two prompts."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -19,6 +21,11 @@ from bot.domain.phone import normalize_phone
 from speech.listener import Listener
 from speech.port import Voice
 from telephony.port import CallLeg
+
+log = logging.getLogger(__name__)
+
+JOURNAL_S = 2.0
+"""A caller who stayed through a restart hears nothing until it is known which script they were in."""
 
 
 class MakeConversation(Protocol):
@@ -65,13 +72,22 @@ class CallRunner:
 
     async def run_adopted(self, leg: CallLeg) -> Mapping[str, Any]:
         """Lead a leg that came by itself: a new caller, or a call that a restart interrupted, in its own script."""
-        known = await self.journal.call(leg.call_id) if leg.resumed_state else None
+        known = await self._known(leg) if leg.resumed_state else None
         script = known.script if known else "inbound"
         task_id = known.task_id if known else None
         outcome = await self.run(leg, script, task_id)
         if task_id:
             await self.task_finished(task_id, leg.call_id, outcome)
         return outcome
+
+    async def _known(self, leg: CallLeg) -> CallRecord | None:
+        """What is written of a call that goes on; without an answer it is led as an inbound one."""
+        try:
+            async with asyncio.timeout(JOURNAL_S):
+                return await self.journal.call(leg.call_id)
+        except Exception:
+            log.exception("The journal does not know a call that goes on", extra={"call_id": leg.call_id})
+            return None
 
     async def run(self, leg: CallLeg, script: str, task_id: str | None) -> Mapping[str, Any]:
         """Lead a call by the named script; the dialer's port."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,13 @@ from bot.domain.events import CallEnded, CallStarted, TurnTaken
 from bot.domain.phone import mask_phone
 
 log = logging.getLogger(__name__)
+
+OPENING_S = 1.0
+"""A caller hears ringing until the record is open: no longer than this."""
+SETTLE_S = 15.0
+"""What a locked database may hold up the end of a call, when nobody listens any more."""
+NO_TIMINGS: Mapping[str, float] = {}
+Work = Callable[[], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -49,12 +57,20 @@ class Scribe:
         self._bot: _BotTurn | None = None
         self._state = "open"
         self._speech_end: float | None = None
-        self._writing: asyncio.Task[None] | None = None
+        self._todo: asyncio.Queue[Work] = asyncio.Queue()
+        self._writer: asyncio.Task[None] | None = None
 
     async def opened(self) -> None:
-        """The call exists: before it is answered, so that no call is without a record."""
-        await self._guard(self._journal.start_call(self._record))
-        await self._guard(self._count_on())
+        """The call exists: before it is answered, so that no call is without a record.
+
+        A journal that does not answer in time is waited for by nobody.
+        """
+        self._later(self._open)
+        await self._written(OPENING_S)
+
+    async def _open(self) -> None:
+        await self._guard(partial(self._journal.start_call, self._record))
+        await self._guard(self._count_on)
         await self._events.publish(
             CallStarted(
                 call_id=self._record.id,
@@ -66,10 +82,11 @@ class Scribe:
 
     async def _count_on(self) -> None:
         """A resumed call numbers its turns on from those already written."""
-        self._number = await self._journal.turns_taken(self._record.id)
+        self._number = max(self._number, await self._journal.turns_taken(self._record.id))
 
-    async def answered(self) -> None:
-        await self._guard(self._journal.answered(self._record.id, self._clock.now()))
+    def answered(self) -> None:
+        """Sound flows."""
+        self._later(partial(self._guard, partial(self._journal.answered, self._record.id, self._clock.now())))
 
     def bot_speaks(self, reply: Reply) -> None:
         """The bot begins to say this: shown at once, written down with its timings when it was heard."""
@@ -81,7 +98,7 @@ class Scribe:
         self._bot = _BotTurn(
             number=self._number, at=self._clock.now(), text=text, state=reply.state, asked_at=self._clock.monotonic()
         )
-        self._later(self._turn(self._number, self._bot.at, Speaker.BOT, text, reply.state, None, {}), keep=False)
+        self._later(partial(self._show, self._turn(self._number, self._bot.at, Speaker.BOT, text, reply.state)))
 
     def bot_spoke(self, first_packet_at: float | None) -> None:
         """The bot's words were heard, or cut short; `voice` is from the reply to its first packet."""
@@ -94,7 +111,7 @@ class Scribe:
             if self._speech_end is not None:
                 timings["pause"] = round((first_packet_at - self._speech_end) * 1000, 1)
         self._speech_end = None
-        self._later(self._turn(turn.number, turn.at, Speaker.BOT, turn.text, turn.state, None, timings))
+        self._take(self._turn(turn.number, turn.at, Speaker.BOT, turn.text, turn.state, None, timings))
 
     def caller_spoke(self, heard: Input, reply: Reply) -> None:
         """What the caller said or pressed, and how it was understood."""
@@ -106,37 +123,53 @@ class Scribe:
             self._speech_end = heard.speech_end
         elif isinstance(heard, KeysPressed):
             text = f"[клавиши {heard.digits}]"
-        self._later(self._turn(self._number, self._clock.now(), Speaker.CALLER, text, self._state, reply, timings))
+        self._take(self._turn(self._number, self._clock.now(), Speaker.CALLER, text, self._state, reply, timings))
 
     def handover(self, report: HandoverReport) -> None:
         """How the way to a person went."""
         self._number += 1
         tried = "; ".join(f"{name}: {result}" for name, result in report.attempts)
         text = f"[передача человеку: {report.result.value}{'; ' + tried if tried else ''}]"
-        self._later(self._turn(self._number, self._clock.now(), Speaker.REGISTRAR, text, self._state, None, {}))
+        self._take(self._turn(self._number, self._clock.now(), Speaker.REGISTRAR, text, self._state))
 
     async def settled(self) -> None:
-        """Return when all that happened so far is written."""
-        if self._writing is not None:
-            await asyncio.wait({self._writing})
+        """Return when all that happened so far is written, or cannot be."""
+        await self._written(SETTLE_S)
+
+    def close(self) -> None:
+        """Write no more."""
+        if self._writer is not None:
+            self._writer.cancel()
 
     async def ended(self, outcome: Mapping[str, Any], recording: Path | None) -> None:
         """Close the record with its outcome."""
         await self.settled()
-        at = self._clock.now()
-        await self._guard(self._journal.end_call(self._record.id, at=at, outcome=outcome, recording=recording))
-        await self._events.publish(CallEnded(call_id=self._record.id, at=at, outcome=dict(outcome)))
+        at, call_id = self._clock.now(), self._record.id
+        await self._guard(partial(self._journal.end_call, call_id, at=at, outcome=outcome, recording=recording))
+        await self._events.publish(CallEnded(call_id=call_id, at=at, outcome=dict(outcome)))
 
-    def _later(self, turn: Turn, *, keep: bool = True) -> None:
-        self._writing = asyncio.create_task(self._write(self._writing, turn, keep))
-
-    async def _write(self, before: asyncio.Task[None] | None, turn: Turn, keep: bool) -> None:
+    def _take(self, turn: Turn) -> None:
         """Into the journal first: whoever sees a turn live finds it there."""
-        if before is not None:
-            await asyncio.wait({before})
-        if keep:
-            await self._guard(self._journal.add_turn(self._record.id, turn))
-        await self._show(turn)
+        self._later(partial(self._guard, partial(self._journal.add_turn, self._record.id, turn)))
+        self._later(partial(self._show, turn))
+
+    def _later(self, work: Work) -> None:
+        self._todo.put_nowait(work)
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write())
+
+    async def _write(self) -> None:
+        while True:
+            work = await self._todo.get()
+            await work()
+            self._todo.task_done()
+
+    async def _written(self, limit_s: float) -> None:
+        try:
+            async with asyncio.timeout(limit_s):
+                await self._todo.join()
+        except TimeoutError:
+            log.error("The journal does not keep up", extra={"call_id": self._record.id})
 
     def _turn(
         self,
@@ -145,8 +178,8 @@ class Scribe:
         speaker: Speaker,
         text: str,
         state: str,
-        reply: Reply | None,
-        timings: Mapping[str, float],
+        reply: Reply | None = None,
+        timings: Mapping[str, float] = NO_TIMINGS,
     ) -> Turn:
         return Turn(
             number=number,
@@ -174,8 +207,8 @@ class Scribe:
             )
         )
 
-    async def _guard(self, writing: Any) -> None:
+    async def _guard(self, writing: Work) -> None:
         try:
-            await writing
+            await writing()
         except Exception:
             log.exception("The journal could not be written", extra={"call_id": self._record.id})

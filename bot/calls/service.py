@@ -23,7 +23,7 @@ class CallService:
         self._line = line
         self._run_call = run_call
         self._drain_seconds = drain_seconds
-        self._calls: dict[str, asyncio.Future[Mapping[str, Any]]] = {}
+        self._calls: dict[str, asyncio.Task[None]] = {}
         self._accepting: asyncio.Task[None] | None = None
 
     @property
@@ -60,11 +60,19 @@ class CallService:
     async def _accept(self) -> None:
         async for leg in self._line.incoming():
             log.info("Call taken", extra={"call_id": leg.call_id})
-            call = asyncio.ensure_future(self._run_call(leg))
+            call = asyncio.create_task(self._lead(leg))
             self._calls[leg.call_id] = call
             call.add_done_callback(partial(self._ended, leg.call_id))
 
-    def _ended(self, call_id: str, call: asyncio.Future[Mapping[str, Any]]) -> None:
+    async def _lead(self, leg: CallLeg) -> None:
+        """A session sees to its own faults; one that could not even begin must not leave its caller in silence."""
+        try:
+            await self._run_call(leg)
+        except Exception:
+            log.exception("A call could not be led", extra={"call_id": leg.call_id})
+            await leg.hangup()
+
+    def _ended(self, call_id: str, call: asyncio.Task[None]) -> None:
         self._calls.pop(call_id, None)
         if not call.cancelled() and call.exception() is not None:
-            log.error("A call ended with an error", exc_info=call.exception())
+            log.error("A call was not hung up", exc_info=call.exception(), extra={"call_id": call_id})

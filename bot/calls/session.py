@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.calls.conversation import Conversation, Reply
 from bot.calls.handover import Handover, HandoverReport, HandoverResult
-from bot.calls.hearing import Heard, Hearing, HearingLost, HungUpInput, Input, KeysPressed, NothingHeard
+from bot.calls.hearing import Heard, Hearing, HearingLost, HungUpInput, Input, KeysPressed, NothingHeard, VoiceLost
 from bot.calls.player import Player
 from bot.calls.scribe import Scribe
 from dialogs.step import Say
@@ -39,6 +39,10 @@ def unpack(state: str) -> dict[str, Any]:
     except (ValueError, zlib.error):
         log.warning("The kept state of a call is unreadable")
         return {}
+
+
+class SpeechlessError(Exception):
+    """No voice speaks: the caller has heard no question and needs a person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +77,19 @@ class CallSession:
 
     async def run(self) -> dict[str, object]:
         """Lead the call to its end and return its outcome."""
-        await self._scribe.opened()
+        try:
+            await self._scribe.opened()
+            return await self._lead()
+        finally:
+            self._scribe.close()
+
+    async def _lead(self) -> dict[str, object]:
         try:
             async with asyncio.timeout(self._limits.max_seconds):
                 outcome = await self._talk_through()
         except asyncio.CancelledError:
             # The service is stopping: the caller stays at the exchange and is re-adopted by the next start.
+            self._player.stop()
             await self._hearing.close()
             await self._settled()
             raise
@@ -116,24 +127,29 @@ class CallSession:
 
     async def _begin(self) -> Reply:
         """Prepare the first words while the line is being answered."""
-        resumed = self._leg.resumed_state
-        if resumed is None:
-            first = asyncio.create_task(self._talk.start())
+        first = None if self._leg.resumed_state else asyncio.create_task(self._talk.start())
+        try:
             await self._leg.answer()
-            self._hearing.start()
-            await self._scribe.answered()
-            return await first
-        await self._leg.answer()
+        except LegGone:
+            if first is not None:
+                await asyncio.wait({first})
+            raise
         self._hearing.start()
-        reply = self._talk.resume(unpack(resumed))
-        return reply.preceded_by(Say(text=RESUMED, prompt_id="resumed"))
+        if first is not None:
+            self._scribe.answered()
+            return await first
+        return (await self._taken_up()).preceded_by(Say(text=RESUMED, prompt_id="resumed"))
+
+    async def _taken_up(self) -> Reply:
+        """The last turn again; the talk begins anew where its state was lost."""
+        snapshot = unpack(self._leg.resumed_state or "")
+        return self._talk.resume(snapshot) if snapshot.get("dialog") else await self._talk.start()
 
     async def _exchange(self, reply: Reply) -> Reply | None:
         """Speak, listen, understand: one turn. None when the caller has hung up."""
         self._player.play(reply.say)
         self._scribe.bot_speaks(reply)
-        # kept while the caller listens: nothing may stand between the decision and the first packet
-        self._keeping = asyncio.create_task(self._keep_state(self._keeping))
+        self._keep()
         heard = await self._hearing.next_input(reply.listen, self._player)
         self._scribe.bot_spoke(self._player.first_packet_at)
         if isinstance(heard, HungUpInput):
@@ -142,12 +158,14 @@ class CallSession:
 
     async def _answer_to(self, heard: Input) -> Reply:
         match heard:
-            case Heard():
+            case Heard() if heard.text:
                 reply = await self._talk.heard(heard.text, heard.confidence)
+            case Heard() | HearingLost():
+                reply = await self._talk.unheard()
             case KeysPressed():
                 reply = await self._talk.keys(heard.digits)
-            case HearingLost():
-                reply = await self._talk.heard("", 0.0)
+            case VoiceLost():
+                raise SpeechlessError
             case NothingHeard() | HungUpInput():
                 reply = await self._talk.silence()
         self._scribe.caller_spoke(heard, reply)
@@ -155,6 +173,7 @@ class CallSession:
 
     async def _transfer(self, reply: Reply) -> Reply | None:
         """Say so, find a person, and be out of it; or come back with the bot's apology."""
+        self._keep()
         await self._say(reply)
         summary = reply.transfer.summary_text if reply.transfer else ""
         report = await self._until_hangup(summary)
@@ -180,18 +199,26 @@ class CallSession:
         return search.result()
 
     async def _say(self, reply: Reply) -> None:
-        self._player.play(reply.say)
         self._scribe.bot_speaks(reply)
+        await self._tell(*reply.say)
+        self._scribe.bot_spoke(self._player.first_packet_at)
+
+    async def _tell(self, *says: Say) -> None:
+        """Speak to the end, or until the caller hangs up."""
+        self._player.play(says)
         finished = asyncio.create_task(self._player.finished())
         gone = asyncio.create_task(self._hearing.hung_up())
         await asyncio.wait({finished, gone}, return_when=asyncio.FIRST_COMPLETED)
         finished.cancel()
         gone.cancel()
-        self._scribe.bot_spoke(self._player.first_packet_at)
 
     async def _say_and_end(self, reply: Reply) -> dict[str, object]:
         await self._say(reply)
         return self._talk.outcome()
+
+    def _keep(self) -> None:
+        """Kept while the caller listens: nothing may stand between the decision and the first packet."""
+        self._keeping = asyncio.create_task(self._keep_state(self._keeping))
 
     async def _keep_state(self, before: asyncio.Task[None] | None) -> None:
         """Keep the talk with the call; a call that cannot keep it goes on, it only could not be resumed."""
@@ -215,15 +242,17 @@ class CallSession:
         """Something of ours broke: a person, else a call-back task; the caller is told either way."""
         try:
             self._hearing.start()
-            self._player.play((Say(text=BROKEN, prompt_id="broken"),))
-            await self._player.finished()
+            await self._leg.hold(False)
+            await self._tell(Say(text=BROKEN, prompt_id="broken"))
             report = await self._until_hangup("Техническая неполадка у робота, звонящий ждёт.")
+            self._scribe.handover(report)
             if report.result is HandoverResult.JOINED:
                 await self._hearing.hung_up()
                 return {"outcome": "transferred", "reason": "technical", "happened": ["transferred"]}
             if report.result is HandoverResult.NOT_REACHED:
-                self._player.play((Say(text=NOBODY, prompt_id="nobody"),))
-                await self._player.finished()
+                await self._tell(Say(text=NOBODY, prompt_id="nobody"))
+        except LegGone:
+            log.info("The caller went during the rescue", extra={"call_id": self._leg.call_id})
         except Exception:
             log.exception("The rescue of a call failed", extra={"call_id": self._leg.call_id})
         await self._talk.leave_callback("technical")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.calls import hearing
+from bot.calls import hearing, scribe
 from telephony.simulated import SimulatedExchange
 from tests.fixtures.talk import *  # noqa: F403
 from tests.fixtures.talk import Talk
@@ -23,8 +23,10 @@ async def exchange(tmp_path: Path) -> AsyncIterator[SimulatedExchange]:
 
 @pytest.fixture(autouse=True)
 def quick_hands(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The pause that ends keys, as quick as the rest."""
+    """The pause that ends keys and the patience with a journal, as quick as the rest."""
     monkeypatch.setattr(hearing, "KEY_PAUSE_S", hearing.KEY_PAUSE_S / SPEED)
+    monkeypatch.setattr(scribe, "OPENING_S", scribe.OPENING_S / SPEED)
+    monkeypatch.setattr(scribe, "SETTLE_S", scribe.SETTLE_S / SPEED)
 
 
 @pytest.fixture

@@ -102,6 +102,13 @@ class Rig:
         """A patient phones and is answered."""
         return await asyncio.wait_for(self.exchange.phone(number).dial("registry"), 5)
 
+    async def accept(self, desk: Handset) -> None:
+        """The registrar presses the key until they are joined with the caller."""
+        while not any(wire.person for wire in self._wires()):
+            assert not desk.over
+            await desk.press("1")
+            await asyncio.sleep(0.01)
+
     def bot_turns(self) -> list[TurnTaken]:
         """What the bot has begun to say, each turn once."""
         seen: dict[int, TurnTaken] = {}
@@ -127,6 +134,10 @@ class Rig:
     def said(self) -> str:
         """All that the bot has begun to say."""
         return " ".join(turn.text for turn in self.bot_turns())
+
+    def spoken(self) -> str:
+        """All that was given to the voice."""
+        return " ".join(text for text, _ in self.voice.spoken)
 
     async def record(self) -> CallRecord:
         """The only call's record, when it has an outcome."""

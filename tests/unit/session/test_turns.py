@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
+from bot.domain.call import Turn
 from bot.domain.events import WordsHeard
 from telephony.simulated.handset import Handset
 from tests.unit.session.rig import Rig, eventually, speech
@@ -173,6 +175,6 @@ async def _at_birth_date(rig: Rig) -> Handset:
     return caller
 
 
-async def _turns(rig: Rig, caller: Handset) -> list[object]:
+async def _turns(rig: Rig, caller: Handset) -> Sequence[Turn]:
     await caller.hangup()
-    return list((await rig.record()).turns)
+    return (await rig.record()).turns
