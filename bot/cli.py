@@ -56,9 +56,7 @@ def main() -> None:
 
     configure_logging()
     try:
-        cli(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        sys.exit(cli(standalone_mode=False))  # a command that asks for an exit code has it returned here
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

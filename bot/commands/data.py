@@ -68,12 +68,13 @@ def db() -> None:
 @config_option
 def upgrade(config: Path | None) -> None:
     """Обновить схему до последней."""
-    from bot.composition.database import data_folder, readable_faults
+    from bot.composition.database import check_place, data_folder, readable_faults
     from bot.storage import migrate
 
     settings = load_settings(config)
     data_folder(settings)
     with readable_faults(settings.database_url):
+        check_place(settings.database_url)
         asyncio.run(migrate.upgrade(settings.database_url))
     click.echo(f"Схема {migrate.head_revision()}")
 

@@ -25,12 +25,17 @@ async def _asr(settings: Settings, files: tuple[Path, ...]) -> None:
     from speech.files import recognise_file
 
     recognizer = build_recognizer(settings)
+    faulty = False
     try:
         await recognizer.start()
         for file in files:
-            click.echo(json.dumps(await recognise_file(recognizer, file), ensure_ascii=False))
+            heard = await recognise_file(recognizer, file)
+            faulty = faulty or "error" in heard
+            click.echo(json.dumps(heard, ensure_ascii=False))
     finally:
         await recognizer.close()
+    if faulty:
+        raise click.exceptions.Exit(1)
 
 
 @click.command()
@@ -44,14 +49,13 @@ def tts(config: Path | None, text: str, output: Path, voice: str | None) -> None
 
 
 async def _tts(settings: Settings, text: str, output: Path, voice: str | None) -> None:
-    from bot.composition.speech import build_synthesizer
+    from bot.composition.speech import build_synthesizer, chosen_voice
     from speech.files import speak_file
-    from speech.port import Voice
 
+    chosen = chosen_voice(settings, voice)
     synthesizer, _ = build_synthesizer()
     try:
         await synthesizer.start()
-        chosen = Voice(name=voice or settings.speech.voice, rate=settings.speech.rate, pitch=settings.speech.pitch)
         spoken = await speak_file(synthesizer, text, output, chosen)
         click.echo(json.dumps(spoken, ensure_ascii=False))
     finally:

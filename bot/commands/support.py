@@ -12,22 +12,24 @@ import click
 
 from bot.domain.clock import MOSCOW, Clock, SystemClock
 
+FAULTS = (
+    ("bot.settings", "SettingsError"),
+    ("crm_bridge.port", "CrmError"),
+    ("dialogs.nlu.engines", "EngineUnavailable"),
+    ("dialogs.nlu.parse_lines", "LineError"),
+    ("dialogs.script", "ScriptError"),
+    ("speech.port", "SpeechError"),
+    ("telephony.port", "LineError"),
+)
+"""Roots of the errors whose text is meant for the person at the terminal."""
+
 
 def readable(error: Exception) -> str | None:
     """What to tell the person at the terminal; None when it is a fault of ours, which needs its traceback."""
-    # asked only when something went wrong: these imports take seconds, and most commands need few of them
-    from bot.settings import SettingsError
-    from crm_bridge.port import CrmError
-    from dialogs.nlu.engines import EngineUnavailable
-    from dialogs.nlu.parse_lines import LineError as InputLineError
-    from dialogs.script import ScriptError
-    from speech.port import SpeechError
-    from telephony.port import LineError
-
-    if isinstance(error, SettingsError | CrmError | ScriptError | EngineUnavailable | InputLineError):
-        return str(error)
-    if isinstance(error, SpeechError | LineError):
-        return str(error)
+    for module, name in FAULTS:
+        loaded = sys.modules.get(module)  # not imported means not raised, and importing all of them takes seconds
+        if loaded is not None and isinstance(error, getattr(loaded, name)):
+            return str(error)
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
     return None
@@ -84,5 +86,5 @@ def configure_logging(level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(FieldFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("alembic", "faster_whisper", "saq", "aiosqlite", "asyncio"):
+    for noisy in ("alembic", "faster_whisper", "saq", "aiosqlite", "asyncio", "pymorphy3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -16,8 +18,18 @@ from bot.storage.engine import DATABASE_OUTAGES, Database, UnsupportedDatabase
 async def open_database(url: str) -> Database:
     """The database at this URL, migrated. Raises SettingsError."""
     with readable_faults(url):
+        check_place(url)
         await migrate.upgrade(url)
         return Database(url)
+
+
+def check_place(url: str) -> None:
+    """A file that cannot be is found before a connection is begun: a driver that fails leaves its thread behind."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        file = Path(parsed.database)
+        if file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK):
+            raise SettingsError(f"database.url: в файл {file} нельзя писать; проверьте путь и права")
 
 
 @contextmanager

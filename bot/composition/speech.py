@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from bot.settings import Settings, cache_folder
+from bot.settings import Settings, SettingsError, cache_folder
 from speech.fallback import FallbackSynthesizer
 from speech.port import Recognizer, Voice
 from speech.prompts import PromptCache
 from speech.pyttsx3_voice import Pyttsx3Synthesizer
-from speech.rhvoice import RhvoiceSynthesizer
+from speech.rhvoice import VOICES, RhvoiceSynthesizer
 from speech.select import RecognizerChoice, make_recognizer
 from speech.silero import SileroDetector
 
@@ -33,7 +33,7 @@ class SpeechParts:
 @asynccontextmanager
 async def open_speech(settings: Settings) -> AsyncIterator[SpeechParts]:
     """Start the worker processes of speech, all at once; entered as soon as the bot can speak."""
-    speech = settings.speech
+    voice = chosen_voice(settings)
     synthesizer, rhvoice = build_synthesizer()
     recognizer, detector = build_recognizer(settings), SileroDetector()
     async with AsyncExitStack() as stack:
@@ -51,7 +51,7 @@ async def open_speech(settings: Settings) -> AsyncIterator[SpeechParts]:
             detector=detector,
             synthesizer=synthesizer,
             prompts=PromptCache(synthesizer, cache_folder() / "prompts", warmer=rhvoice),
-            voice=Voice(name=speech.voice, rate=speech.rate, pitch=speech.pitch),
+            voice=voice,
             ready=ready,
         )
 
@@ -65,6 +65,15 @@ def build_synthesizer() -> tuple[FallbackSynthesizer, RhvoiceSynthesizer]:
     """RHVoice with pyttsx3 behind it, and RHVoice alone for what is kept in the prompt cache."""
     rhvoice = RhvoiceSynthesizer()
     return FallbackSynthesizer(rhvoice, Pyttsx3Synthesizer()), rhvoice
+
+
+def chosen_voice(settings: Settings, name: str | None = None) -> Voice:
+    """The voice of the settings, or the one named. Raises SettingsError for one that there is not."""
+    speech = settings.speech
+    wanted = name or speech.voice
+    if wanted not in VOICES:
+        raise SettingsError(f"speech.voice: голоса «{wanted}» нет; есть {', '.join(VOICES)}")
+    return Voice(name=wanted, rate=speech.rate, pitch=speech.pitch)
 
 
 def recognizer_choice(settings: Settings) -> RecognizerChoice:
