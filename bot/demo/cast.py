@@ -120,7 +120,7 @@ def draw(seed: int, directory: ClinicDirectory, patients: Sequence[Patient], tom
                 phone=_phone(booker),
                 voice=who[booker.id],
                 answers={
-                    "ask_identity": ["Да, это я."],
+                    "ask_identity": ["Да."],
                     "reminder": [dice.choice(MOVES)],
                     "ask_move": ["Да, перенесите."],
                     "ask_date": ["На послезавтра."],
@@ -133,19 +133,19 @@ def draw(seed: int, directory: ClinicDirectory, patients: Sequence[Patient], tom
 
 
 def _keys(patient: Patient) -> dict[str, str]:
-    """What they press when the bot asks for the birth date again and offers keys."""
-    return {"ask_birth": f"{patient.birth_date:%d%m%Y}"}
+    """What they press when the bot has not understood and offers keys."""
+    return {"ask_birth": f"{patient.birth_date:%d%m%Y}", "ask_identity": "1"}
 
 
 def _named(patient: Patient) -> dict[str, list[str]]:
     """Answers that everybody knows of themselves."""
     return {
-        "ask_slot_ok": ["Да, подходит."],
+        "ask_slot_ok": ["Да."],
         "ask_who": [f"{patient.full_name}."],
         "ask_name": [f"{patient.full_name}."],
         "ask_birth": [f"{spoken_birth_date(patient.birth_date).capitalize()}."],
         "ask_phone": ["Да, этот же номер."],
-        "confirm": ["Да, всё верно."],
+        "confirm": ["Да, верно."],
         "ask_more": ["Нет, спасибо, до свидания."],
         "ask_choice": ["Первый вариант."],
         "ask_policy": ["По полису ОМС."],
