@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.calls.ports import Prompts
+from dialogs.speech_text import spoken_abbreviations
 from speech.port import Voice, VoiceUnavailable
 from telephony.port import CallLeg, LegGone, PersonLeg, PersonNotReached
 
@@ -126,7 +127,7 @@ class Handover:
         sound = bytearray()
         try:
             for text in (summary, keys):
-                async for chunk in self._prompts.render(text, self._voice):
+                async for chunk in self._prompts.render(spoken_abbreviations(text), self._voice):
                     sound += chunk
         except VoiceUnavailable:
             log.error("No voice for the summary; the registrar hears none")

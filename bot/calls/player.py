@@ -7,6 +7,7 @@ import logging
 from collections.abc import Sequence
 
 from bot.calls.ports import Prompts
+from dialogs.speech_text import spoken_abbreviations
 from dialogs.step import Say
 from speech import pcm
 from speech.port import FRAME_BYTES, Voice, VoiceUnavailable
@@ -94,7 +95,7 @@ class Player:
         silent, whole = True, True
         for index, say in enumerate(says):
             try:
-                async for chunk in self._prompts.render(say.text, self._voice):
+                async for chunk in self._prompts.render(spoken_abbreviations(say.text), self._voice):
                     sound = from_first_sound(chunk) if silent else chunk
                     if sound:
                         silent = False

@@ -35,6 +35,7 @@ from bot.storage.redis import RedisPermits
 from bot.storage.tasks import SqlTaskStore
 from bot.web.app import create_app
 from dialogs.script.wording import texts_of
+from dialogs.speech_text import spoken_abbreviations
 from speech.listener import Listener
 from telephony.browser import BrowserLine
 from telephony.pacer import Pacer
@@ -202,7 +203,7 @@ def _fixed_texts(core: Core, clinic: str) -> Iterator[str]:
         for text in texts_of(script):
             spoken = text.source.replace("{{ clinic }}", clinic)
             if text.kind == "prompt" and "{" not in spoken:
-                yield spoken
+                yield spoken_abbreviations(spoken)
 
 
 async def _browser_calls(core: Core, runner: CallRunner, stack: AsyncExitStack) -> BrowserLine:
