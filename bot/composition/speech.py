@@ -32,20 +32,30 @@ class SpeechParts:
 
 @asynccontextmanager
 async def open_speech(settings: Settings) -> AsyncIterator[SpeechParts]:
-    """Start the worker processes of speech, all at once; entered as soon as the bot can speak."""
+    """Start the voices; recogniser and detector are started when `ready` is first awaited.
+
+    A call that is taken up again needs a voice before anything else, and a machine has few cores.
+    """
     voice = chosen_voice(settings)
     synthesizer, rhvoice = build_synthesizer()
     recognizer, detector = build_recognizer(settings), SileroDetector()
+    hearing: list[asyncio.Future[tuple[None, None]]] = []
+
+    async def ready() -> None:
+        if not hearing:
+            hearing.append(asyncio.gather(recognizer.start(), detector.start()))
+        await asyncio.shield(hearing[0])
+
+    async def given_up() -> None:
+        for loading in hearing:
+            loading.cancel()
+        await asyncio.gather(*hearing, return_exceptions=True)
+
     async with AsyncExitStack() as stack:
         for part in (recognizer, detector, synthesizer):
             stack.push_async_callback(part.close)
-        hearing = asyncio.gather(recognizer.start(), detector.start())
-        stack.push_async_callback(_given_up, hearing)
+        stack.push_async_callback(given_up)
         await synthesizer.start()
-
-        async def ready() -> None:
-            await asyncio.shield(hearing)
-
         yield SpeechParts(
             recognizer=recognizer,
             detector=detector,
@@ -54,11 +64,6 @@ async def open_speech(settings: Settings) -> AsyncIterator[SpeechParts]:
             voice=voice,
             ready=ready,
         )
-
-
-async def _given_up(loading: asyncio.Future[tuple[None, None]]) -> None:
-    loading.cancel()
-    await asyncio.gather(loading, return_exceptions=True)
 
 
 def build_synthesizer() -> tuple[FallbackSynthesizer, RhvoiceSynthesizer]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,7 @@ def _read(path: Path, source: _Source) -> None:
 
 def _parse(path: Path, source: _Source) -> CommentedMap | None:
     try:
-        document = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+        document = _document(path.read_text(encoding="utf-8"))
     except OSError:
         source.problems.append(Problem(place="include", message="файл не найден", file=str(path), line=1))
         return None
@@ -108,6 +109,12 @@ def _parse(path: Path, source: _Source) -> CommentedMap | None:
         source.problems.append(Problem(place="файл", message="ожидается набор полей", file=str(path), line=1))
         return None
     return document
+
+
+@lru_cache(maxsize=32)
+def _document(text: str) -> Any:
+    """The same text is read once: scripts share most of their files, and reading takes seconds."""
+    return YAML(typ="rt").load(text)
 
 
 def _merge(document: CommentedMap, path: Path, source: _Source) -> None:
