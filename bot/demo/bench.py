@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from itertools import count
+from collections.abc import Iterable
+from itertools import cycle
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from bot.demo.bench_barge import bench_barge_in, bench_noise
 from bot.demo.bench_calls import converse, draw_parts
 from bot.demo.bench_figures import Measured, against, by_state, measure, stages_of, yes_no
 from bot.demo.bench_vosk import bench_vosk
+from bot.demo.person import Part
 from bot.demo.stage import Stage, open_stage
 from bot.demo.watch import CallWatch
 from bot.settings import OutboundSettings, Settings, load_settings
@@ -21,8 +23,7 @@ from speech.bench import percentiles
 
 BARGE_INS: Final = 24
 NOISE_S: Final = 60.0
-AT_ONCE: Final = 1
-"""Callers at a time: the targets are for one on two cores, which here also run Asterisk and the callers' voices."""
+_CASTS: Final = 4
 
 
 async def bench_turn(*, turns: int, seed: int) -> dict[str, Any]:
@@ -34,10 +35,10 @@ async def bench_turn(*, turns: int, seed: int) -> dict[str, Any]:
         settings = _settings(Path(folder))
         load = os.getloadavg()[0]
         async with open_stage(settings, clinic=DEMO_CLINIC, simulated=False, say=tell, watch=CallWatch()) as stage:
-            measured, lost = await _turns(stage, turns, seed)
-            parts = [part for number in range(4) for part in await draw_parts(stage, seed + 100 + number)]
+            parts = await _drawn(stage, seed)
+            measured, lost = await _turns(stage, cycle(parts), turns)
             tell("Перебивают робота…")
-            barge_in = await bench_barge_in(stage, parts, BARGE_INS, seed)
+            barge_in = await bench_barge_in(stage, parts[::-1], BARGE_INS, seed)
             tell("Шум на линии…")
             noise = await bench_noise(stage, parts[0], NOISE_S, seed)
             line = stage.line_name
@@ -63,22 +64,26 @@ def _settings(folder: Path) -> Settings:
     return settings.model_copy(update={"page": settings.page.model_copy(update={"port": 0})})
 
 
-async def _turns(stage: Stage, wanted: int, seed: int) -> tuple[list[Measured], int]:
+async def _drawn(stage: Stage, seed: int) -> list[Part]:
+    """All the callers, drawn before the first visit is booked: who has a visit is not drawn for another."""
+    return [part for number in range(_CASTS) for part in await draw_parts(stage, seed + number)]
+
+
+async def _turns(stage: Stage, parts: Iterable[Part], wanted: int) -> tuple[list[Measured], int]:
     """Calls until enough turns are measured; also how many answers were not heard as one utterance."""
     measured: list[Measured] = []
     lost = 0
-    for number in count():
-        for part in await draw_parts(stage, seed + number):
-            phone, record = await converse(stage, part)
-            # what is said after the bot's goodbye is answered by nobody
-            answered = [spoken for spoken in phone.spoken if spoken.question < record.turns[-1].number]
-            found = [measure(spoken, record) for spoken in answered]
-            measured += [one for one in found if one is not None]
-            lost += found.count(None)
-            tell(f"Реплик: {len(measured)} из {wanted}")
-            if len(measured) >= wanted:
-                return measured, lost
-    raise AssertionError("the count has no end")
+    for part in parts:
+        phone, record = await converse(stage, part)
+        # what is said after the bot's goodbye is answered by nobody
+        answered = [spoken for spoken in phone.spoken if spoken.question < record.turns[-1].number]
+        found = [measure(spoken, record) for spoken in answered]
+        measured += [one for one in found if one is not None]
+        lost += found.count(None)
+        tell(f"Реплик: {len(measured)} из {wanted}")
+        if len(measured) >= wanted:
+            break
+    return measured, lost
 
 
 def _targets(

@@ -1,0 +1,91 @@
+"""What goes to the line when the bot speaks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+
+import pytest
+
+from bot.calls.player import Player, from_first_sound
+from dialogs.step import Say
+from speech import pcm
+from speech.port import Voice
+from telephony.audio import Outgoing
+
+SOUND = pcm.tone(300, 100)
+
+
+class Clock:
+    """Moves when told."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Line(Outgoing):
+    """The sending half of a line; `sent` is what was taken from it so far."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.sent = b""
+
+    async def drained(self) -> None:
+        """The line is quick: all is taken as soon as somebody waits for it."""
+        while (frame := self.take()) is not None:
+            self.sent += frame
+
+    def frames(self) -> AsyncIterator[bytes]:
+        raise NotImplementedError
+
+
+class Kept:
+    """Prompts in pieces, by text."""
+
+    def __init__(self, pieces: Mapping[str, list[bytes]]) -> None:
+        self._pieces = pieces
+
+    async def render(self, text: str, voice: Voice) -> AsyncIterator[bytes]:
+        for piece in self._pieces[text]:
+            yield piece
+
+
+async def spoken(*says: Say, **pieces: list[bytes]) -> Line:
+    line = Line(Clock())
+    player = Player(line, Kept(pieces), Voice(), 0.25)
+    player.play(says)
+    await player.finished()
+    return line
+
+
+@pytest.mark.parametrize("lead_ms", [0, 40, 115])
+def test_silence_before_the_first_sound_is_left_out(lead_ms: int) -> None:
+    assert pcm.duration_ms(from_first_sound(pcm.silence(lead_ms) + SOUND)) == pytest.approx(100, abs=5)
+
+
+def test_silence_alone_is_nothing() -> None:
+    assert from_first_sound(pcm.silence(100)) == b""
+
+
+async def test_a_reply_begins_with_its_first_sound_though_a_whole_piece_is_silent() -> None:
+    line = await spoken(Say(text="hello"), hello=[pcm.silence(100), pcm.silence(20) + SOUND, SOUND])
+    assert pcm.duration_ms(line.sent) == 200
+
+
+async def test_silence_inside_a_reply_stays() -> None:
+    pause = pcm.silence(180)
+    line = await spoken(Say(text="one"), Say(text="two"), one=[SOUND, pause, SOUND], two=[pause, SOUND])
+    assert pcm.duration_ms(line.sent) == 100 + 180 + 100 + 180 + 100
+
+
+async def test_a_silent_piece_does_not_pass_for_the_packet_of_the_reply_before() -> None:
+    clock = Clock()
+    line = Line(clock)
+    player = Player(line, Kept({"one": [SOUND], "two": [pcm.silence(100), SOUND]}), Voice(), 0.25)
+    for text in ("one", "two"):
+        clock.now += 10
+        player.play((Say(text=text),))
+        await player.finished()
+    assert player.first_packet_at == clock.now
