@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +35,8 @@ async def test_visit_is_booked_and_written_down(house: ServiceHouse, watch: Call
     record = house.call(caller.call_id)
     assert record["outcome"] == outcome
     assert record["direction"] == "inbound"
-    assert record["answered_at"] and record["ended_at"]
+    assert record["answered_at"]
+    assert record["ended_at"]
     said = [turn for turn in record["turns"] if turn["speaker"] == "caller"]
     assert said[0]["intent"] == "book_appointment"
     assert {"silence", "decode", "nlu", "crm"} <= said[0]["timings"].keys()
