@@ -210,5 +210,7 @@ class Scribe:
     async def _guard(self, writing: Work) -> None:
         try:
             await writing()
-        except Exception:
-            log.exception("The journal could not be written", extra={"call_id": self._record.id})
+        except Exception as error:
+            # not its text: a database tells there what it was given, and that was a patient's
+            extra = {"call_id": self._record.id, "error": type(error).__name__}
+            log.error("The journal could not be written", extra=extra)

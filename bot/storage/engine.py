@@ -31,12 +31,13 @@ def create_engine_for(url: str) -> AsyncEngine:
     parsed = make_url(url)
     if parsed.drivername not in SUPPORTED:
         raise UnsupportedDatabase(f"database URL must begin with one of {', '.join(SUPPORTED)}")
+    # Parameters are patients' names and words: an error that reaches the log must not carry them there.
     serializer = functools.partial(json.dumps, ensure_ascii=False)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_async_engine(url, json_serializer=serializer)
+        engine = create_async_engine(url, json_serializer=serializer, hide_parameters=True)
         _prepare_sqlite(engine)
         return engine
-    return create_async_engine(url, json_serializer=serializer, pool_pre_ping=True)
+    return create_async_engine(url, json_serializer=serializer, hide_parameters=True, pool_pre_ping=True)
 
 
 def _prepare_sqlite(engine: AsyncEngine) -> None:
