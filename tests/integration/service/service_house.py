@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -24,6 +25,7 @@ from bot.domain.events import CallStarted, LiveEvent
 from bot.storage.live_events import RedisEvents
 from bot.storage.valkey import embedded_url
 from speech.port import Synthesizer
+from telephony.phone import CallRefused
 from telephony.softphone.call import SoftphoneCall
 from telephony.softphone.ua import Softphone
 
@@ -130,6 +132,14 @@ class ServiceHouse:
     def call(self, call_id: str) -> dict[str, Any]:
         """One call of the journal."""
         return next(call for call in self.calls() if call["id"] == call_id)
+
+    async def at_the_desk(self, desk: Softphone, *, within_s: float) -> SoftphoneCall:
+        """The registrar picks up the next call that is still there: an unanswered INVITE is repeated for long."""
+        async with asyncio.timeout(within_s):
+            while True:
+                ringing = await desk.next_call()
+                with contextlib.suppress(CallRefused):
+                    return await ringing.answer()
 
     def desk_phone(self) -> Softphone:
         """The first registrar's telephone."""

@@ -159,7 +159,7 @@ async def test_workers_follow_a_service_that_was_killed() -> None:
         "    os.kill(os.getpid(), 9)\n"
         "asyncio.run(main())\n"
     )
-    done = subprocess.run(  # noqa: ASYNC221 (nothing else runs here)
+    done = subprocess.run(
         [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": PATH}, stdout=subprocess.PIPE, text=True
     )
     await until(lambda: not alive(done.stdout.strip()))
