@@ -133,13 +133,14 @@ class ServiceHouse:
         """One call of the journal."""
         return next(call for call in self.calls() if call["id"] == call_id)
 
-    async def at_the_desk(self, desk: Softphone, *, within_s: float) -> SoftphoneCall:
-        """The registrar picks up the next call that is still there: an unanswered INVITE is repeated for long."""
+    async def at_the_desk(self, desk: Softphone, caller: str, *, within_s: float) -> SoftphoneCall:
+        """The registrar picks up when this caller is put through: what another test left unanswered rings on."""
         async with asyncio.timeout(within_s):
             while True:
                 ringing = await desk.next_call()
-                with contextlib.suppress(CallRefused):
-                    return await ringing.answer()
+                if ringing.caller == caller:
+                    with contextlib.suppress(CallRefused):
+                        return await ringing.answer()
 
     def desk_phone(self) -> Softphone:
         """The first registrar's telephone."""

@@ -6,6 +6,8 @@ import asyncio
 import os
 import signal
 import sqlite3
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -43,26 +45,35 @@ async def test_pyttsx3_speaks_on_when_rhvoice_dies(house: ServiceHouse, watch: C
 async def test_dead_recognisers_are_a_question_and_then_they_are_back(
     house: ServiceHouse, watch: CallWatch, voice: Synthesizer
 ) -> None:
-    async with Caller(house, watch, voice, part(2, open="Запишите меня к хирургу.")) as caller:
-        await caller.reach("open")
-        workers = house.children("speech.whisper_worker")
-        assert workers
-        for pid in workers:
-            os.kill(pid, signal.SIGKILL)
+    async with Caller(house, watch, voice, part(2, open="Запишите меня к кардиологу.")) as caller:
+        killing = asyncio.create_task(_keep_killing(house, "speech.whisper_worker"))
         talking = asyncio.create_task(caller.talk())
+        watched = watch.calls[caller.call_id]
+        await asyncio.wait_for(watch.question_after(watched, 1), 40)
+        killing.cancel()
         await caller.reach("ask_date")
         await caller.call.hangup()
         await talking
-    record = house.call(caller.call_id)
-    print([(t["speaker"], t["state"], t["text"]) for t in record["turns"]])
-    assert record["outcome"]["outcome"] == "ended_by_caller"
-    assert set(house.children("speech.whisper_worker")).isdisjoint(workers)
+    turns = house.call(caller.call_id)["turns"]
+    lost = [turn for turn in turns if turn["speaker"] == "caller" and not turn["text"]]
+    assert lost, "nothing was heard while they were dead"
+    asked_again = turns[turns.index(lost[0]) + 1]
+    assert (asked_again["speaker"], asked_again["state"]) == ("bot", "open")
+    assert "скажите" in asked_again["text"].lower()
+
+
+async def _keep_killing(house: ServiceHouse, module: str) -> None:
+    """As soon as one is back, it dies again."""
+    while True:
+        for pid in house.children(module):
+            os.kill(pid, signal.SIGKILL)
+        await asyncio.sleep(0.1)
 
 
 async def test_locked_database_is_an_apology_and_a_person(
     house: ServiceHouse, watch: CallWatch, voice: Synthesizer
 ) -> None:
-    """Somebody holds the database for half a minute: a caller is answered, told, and put through."""
+    """Somebody holds the database: the caller is told, and put through to a person."""
     desk = house.desk_phone()
     lock = sqlite3.connect(house.folder / "rehearsal.sqlite", isolation_level=None)
     try:
@@ -74,21 +85,62 @@ async def test_locked_database_is_an_apology_and_a_person(
             await caller.reach("ask_date")
             lock.execute("BEGIN IMMEDIATE")
             await caller.call.press("1#")
-            person = await house.at_the_desk(desk, within_s=40)
+            person = await house.at_the_desk(desk, caller.part.phone, within_s=30)
             lock.execute("ROLLBACK")
-            await asyncio.sleep(1)
+            await _until(lambda: _loud_s(person.heard()) > 0.5)
             await person.press("1")
-            await asyncio.sleep(1)
+            before = len(caller.call.heard())
+            await person.say(await _words(voice, "Регистратура, здравствуйте."))
+            await _until(lambda: _loud_s(caller.call.heard()[before:]) > 0.5)
             await person.hangup()
-            await caller.call.wait_over()
+            await asyncio.wait_for(caller.call.wait_over(), 10)
     finally:
         lock.close()
         await desk.close()
-    print(house.call(caller.call_id))
+    record = await _ended(house, caller.call_id)
+    assert record["outcome"]["outcome"] == "transferred"
+    assert record["outcome"]["reason"] == "technical"
+    assert "status" not in record["outcome"], "joined, so nobody has to call back"
+    assert any("техническая неполадка" in turn["text"] for turn in record["turns"])
     assert "Traceback" not in house.said()
 
 
-async def test_calls_go_on_without_valkey(house: ServiceHouse, watch: CallWatch, voice: Synthesizer) -> None: ...
+async def test_calls_go_on_without_valkey_and_it_comes_back(
+    house: ServiceHouse, watch: CallWatch, voice: Synthesizer
+) -> None:
+    async with Caller(house, watch, voice, part(4)) as caller:
+        await caller.reach("open")
+        for pid in house.children("valkey"):
+            os.kill(pid, signal.SIGKILL)
+        before = len(caller.call.heard())
+        await caller.call.press("1")
+        await _until(lambda: _loud_s(caller.call.heard()[before:]) > 1)
+        await asyncio.sleep(1)
+        await caller.call.press("3")
+        await asyncio.sleep(1)
+        await caller.call.hangup()
+    record = await _ended(house, caller.call_id)
+    assert [turn["state"] for turn in record["turns"]][-1] == "ask_date"
+    async with house.watching() as again, Caller(house, again, voice, part(5)) as caller:
+        await caller.reach("open")
+
+
+async def _until(condition: Callable[[], bool], within_s: float = 10) -> None:
+    async with asyncio.timeout(within_s):
+        while not condition():
+            await asyncio.sleep(0.05)
+
+
+async def _ended(house: ServiceHouse, call_id: str) -> dict[str, Any]:
+    """The record, when it has an outcome."""
+    async with asyncio.timeout(20):
+        while (record := house.call(call_id))["outcome"] is None:
+            await asyncio.sleep(0.2)
+    return record
+
+
+async def _words(voice: Synthesizer, text: str) -> bytes:
+    return b"".join([piece async for piece in voice.stream(text, ANNA)])
 
 
 def _loud_s(sound: bytes) -> float:
