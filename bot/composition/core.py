@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -19,7 +20,7 @@ from bot.settings import Settings, cache_folder
 from bot.storage.engine import Database
 from bot.storage.journal import CallJournal
 from bot.storage.live_events import RedisEvents
-from bot.storage.valkey import EmbeddedValkey
+from bot.storage.valkey import EmbeddedValkey, answers
 from crm_bridge.local.clinic import LocalClinic
 from crm_bridge.local.load import load_clinic
 from dialogs.nlu.pipeline import Understander, interpret_ranked
@@ -27,6 +28,10 @@ from dialogs.port import Interpretation, NluContext
 from dialogs.port import State as Asked
 from dialogs.script import Script, load_script
 
+log = logging.getLogger(__name__)
+
+KEEP_S = 2.0
+"""How often it is looked whether the embedded Valkey is still there."""
 DEMO_CLINIC = Path(__file__).parents[2] / "crm_bridge" / "local" / "demo_clinic.yml"
 SCRIPTS = ("inbound", "reminder")
 WARM_UP = (
@@ -165,8 +170,29 @@ async def open_state(core: Core) -> AsyncIterator[State]:
             valkey = EmbeddedValkey(settings.data / "valkey")
             url = await valkey.start()
             stack.push_async_callback(valkey.stop)
+            keeping = asyncio.create_task(_keep(valkey))
+            stack.push_async_callback(_cancelled, keeping)
         redis: Redis = Redis.from_url(url)
         stack.push_async_callback(redis.aclose)
         events = RedisEvents(redis)
         stack.push_async_callback(events.close)
         yield State(redis=redis, journal=CallJournal(core.database, core.clock), events=events)
+
+
+async def _keep(valkey: EmbeddedValkey) -> None:
+    """Start it again when it has died: calls do without it, the page and outbound calls do not."""
+    while True:
+        await asyncio.sleep(KEEP_S)
+        if await answers(valkey.url):
+            continue
+        log.warning("The embedded Valkey is gone and is started again")
+        try:
+            await valkey.stop()
+            await valkey.start()
+        except Exception:
+            log.exception("The embedded Valkey does not start")
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
