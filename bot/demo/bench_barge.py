@@ -87,9 +87,10 @@ async def bench_barge_in(stage: Stage, parts: Sequence[Part], wanted: int, seed:
     for part in parts:
         person = Impatient(stage, part, dice)
         phone, record = await phone_in(stage, part, person.talk)
-        last, from_ms = max(turn.number for turn in record.turns), 0.0
-        # the bot's goodbye is heard to its end: there is nothing to interrupt it for
-        for cut in (cut for cut in person.cuts if cut.question < last):
+        from_ms = 0.0
+        # a goodbye, or what is said before a registrar is rung, asks nothing and is heard to its end
+        asked = {turn.number - 1 for turn in record.turns if turn.speaker is Speaker.CALLER}
+        for cut in (cut for cut in person.cuts if cut.question in asked):
             frames = await sounding(stage, cut.text, phone.heard(), from_ms)
             from_ms = cut.at_ms
             if frames and frames[-1][0] >= cut.at_ms + _LEFT_MS:

@@ -55,6 +55,7 @@ def quieter(
 
 def follow(prompt: bytes, heard: bytes, *, from_ms: float = 0.0) -> Followed | None:
     """The prompt in `heard` (both PCM16, 8 kHz), searched from there on; None when it was not heard."""
+    from_ms = max(0.0, from_ms)
     said, ear = _floats(pcm.alaw_decode(pcm.alaw_encode(prompt))), _floats(heard)
     start = _first_voiced(prompt)
     key = said[start : start + _KEY_MS * RATE // 1000]

@@ -72,3 +72,13 @@ def test_line_noise_has_its_loudness_and_band(kind: str) -> None:
     assert pcm.level_db(louder) == pytest.approx(-30, abs=0.5)
     spectrum = np.abs(np.fft.rfft(pcm.to_samples(loud).astype(float)))
     assert spectrum[:250].max() < spectrum[300:3400].mean()
+
+
+def test_a_prompt_without_its_leading_silence_begins_before_what_was_heard() -> None:
+    """The player leaves the silence out: the next search starts from a place below zero."""
+    whole = pcm.silence(100) + prompt()
+    ear = pcm.alaw_decode(pcm.alaw_encode(prompt(1) + prompt(2)))
+    first = follow(whole, ear)
+    assert first is not None
+    assert first.at_ms == pytest.approx(-100, abs=1)
+    assert follow(prompt(2), ear, from_ms=first.at_ms) is not None
