@@ -31,9 +31,11 @@ async def bench_turn(*, turns: int, seed: int) -> dict[str, Any]:
 
     Needs Asterisk (`make system`). Progress goes to the standard error.
     """
+    load = os.getloadavg()[0]
+    tell("Vosk…")
+    vosk = await bench_vosk()
     with tempfile.TemporaryDirectory(prefix="registratura-bench-") as folder:
         settings = _settings(Path(folder))
-        load = os.getloadavg()[0]
         async with open_stage(settings, clinic=DEMO_CLINIC, simulated=False, say=tell, watch=CallWatch()) as stage:
             parts = await _drawn(stage, seed)
             measured, lost = await _turns(stage, cycle(parts), turns)
@@ -42,8 +44,6 @@ async def bench_turn(*, turns: int, seed: int) -> dict[str, Any]:
             tell("Шум на линии…")
             noise = await bench_noise(stage, parts[0], NOISE_S, seed)
             line = stage.line_name
-    tell("Vosk…")
-    vosk = await bench_vosk()
     return {
         "line": line,
         "seed": seed,

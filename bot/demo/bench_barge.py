@@ -28,6 +28,7 @@ NOISE: Final = (("pink", -45.0, 10.0), ("white", -40.0, 10.0), ("pink", -35.0, 1
 _WAIT_S: Final = (0.7, 1.5)
 _LEFT_MS: Final = 400
 """A prompt that would have ended sooner than this after the caller began tells nothing."""
+_TRIES: Final = 2
 _EARLY_MS: Final = 100
 """Breath before the first loud frame may duck the prompt before the words begin."""
 
@@ -66,6 +67,8 @@ class Impatient:
         while (question := await self._watch.question_after(call, number)) is not None:
             first, number = number == 0, question.number
             sound = await self._answers.to(question.state)
+            if self._answers.given[question.state] > _TRIES:
+                return  # the next rung is a registrar's telephone, which would ring for half a minute
             if first:
                 await phone.until_quiet()
             else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -77,13 +78,13 @@ class Answers:
     def __init__(self, stage: Stage, part: Part) -> None:
         self._part = part
         self._person = Person(part, stage.voices, stage.watch)
-        self._used: dict[str, int] = {}
+        self.given: Counter[str] = Counter()
 
     async def to(self, state: str) -> bytes | None:
         """The next answer to a state; None for silence."""
         lines = self._part.answers.get(state)
         if not lines:
             return None
-        used = self._used.get(state, 0)
-        self._used[state] = used + 1
+        used = self.given[state]
+        self.given[state] += 1
         return await self._person.speech(lines[min(used, len(lines) - 1)])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import tempfile
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,6 @@ from speech.bench import clinic_samples, percentiles
 from speech.endpointing import EndpointSettings
 from speech.models import VOSK_TEST, packaged, vosk_russian_folder
 from speech.port import FRAME_MS, RATE, AsrContext, AsrResult, Expected, Voice
-from speech.pyttsx3_voice import Pyttsx3Synthesizer
 from speech.rhvoice import RhvoiceSynthesizer
 from speech.vosk_recognizer import VoskRecognizer
 
@@ -33,7 +33,7 @@ _KOREAN: Final = (
     "아니요 다른 날이 좋아요",
     "열이 나고 목이 아파요",
 )
-_RATES: Final = (0.9, 1.0, 1.1)
+_WORDS_A_MINUTE: Final = (120, 140, 160)
 _VOICES: Final = tuple(Voice(name=name) for name in ("Anna", "Aleksandr", "Elena"))
 _LINE_NOISE: Final = 8.0
 """RMS of what a quiet line carries."""
@@ -103,10 +103,15 @@ async def _russian() -> list[bytes]:
 
 
 async def _korean() -> list[bytes]:
-    voice = Pyttsx3Synthesizer(voice="ko")
-    await voice.start()
-    try:
-        wanted = [(phrase, Voice(rate=rate)) for rate in _RATES for phrase in _KOREAN]
-        return [b"".join([piece async for piece in voice.stream(*one)]) for one in wanted]
-    finally:
-        await voice.close()
+    """RHVoice speaks no Korean, espeak-ng does."""
+    with tempfile.TemporaryDirectory(prefix="registratura-bench-") as folder:
+        return [
+            await _espeak(phrase, speed, Path(folder) / "phrase.wav") for speed in _WORDS_A_MINUTE for phrase in _KOREAN
+        ]
+
+
+async def _espeak(phrase: str, speed: int, path: Path) -> bytes:
+    arguments = ("-v", "ko", "-s", str(speed), "-w", str(path), phrase)
+    process = await asyncio.create_subprocess_exec("espeak-ng", *arguments)
+    await process.wait()
+    return pcm.read_wav(path)
