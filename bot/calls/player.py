@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot.calls.ports import Prompts
 from dialogs.speech_text import spoken_abbreviations
@@ -32,14 +32,14 @@ class Player:
         self._voiceless = asyncio.Event()
         self._first_packet_at: float | None = None
 
-    def play(self, says: Sequence[Say]) -> None:
-        """Begin to speak; returns at once."""
+    def play(self, says: Sequence[Say], heard_out: Callable[[], None] = lambda: None) -> None:
+        """Begin to speak; returns at once. `heard_out` is called when all has been heard, unless it was stopped."""
         self.stop()
         self._media.duck(1.0)
         self._heard_enough.clear()
         self._voiceless.clear()
         self._first_packet_at = None
-        self._task = asyncio.create_task(self._speak(tuple(says)))
+        self._task = asyncio.create_task(self._speak(tuple(says), heard_out))
 
     @property
     def playing(self) -> bool:
@@ -87,7 +87,7 @@ class Player:
         self._task = None
         self._heard_enough.set()
 
-    async def _speak(self, says: tuple[Say, ...]) -> None:
+    async def _speak(self, says: tuple[Say, ...], heard_out: Callable[[], None]) -> None:
         """Queue prompt after prompt. What cannot be spoken is left out and told by `voiceless`."""
         last_to_hear = max((i for i, say in enumerate(says) if say.must_hear), default=-1)
         if last_to_hear < 0:
@@ -110,6 +110,7 @@ class Player:
                 self._note_first_packet()
                 self._heard_enough.set()
         await self._media.drained()
+        heard_out()
         if not whole:
             self._voiceless.set()
 

@@ -101,7 +101,7 @@ class Scribe:
         self._later(partial(self._show, self._turn(self._number, self._bot.at, Speaker.BOT, text, reply.state)))
 
     def bot_spoke(self, first_packet_at: float | None) -> None:
-        """The bot's words were heard, or cut short; `voice` is from the reply to its first packet."""
+        """The bot's words were heard, or cut short; `voice` is from the reply to its first packet. Safe twice."""
         turn, self._bot = self._bot, None
         if turn is None:
             return

@@ -147,14 +147,17 @@ class CallSession:
 
     async def _exchange(self, reply: Reply) -> Reply | None:
         """Speak, listen, understand: one turn. None when the caller has hung up."""
-        self._player.play(reply.say)
+        self._player.play(reply.say, self._bot_spoke)
         self._scribe.bot_speaks(reply)
         self._keep()
         heard = await self._hearing.next_input(reply.listen, self._player)
-        self._scribe.bot_spoke(self._player.first_packet_at)
+        self._bot_spoke()
         if isinstance(heard, HungUpInput):
             return None
         return await self._answer_to(heard)
+
+    def _bot_spoke(self) -> None:
+        self._scribe.bot_spoke(self._player.first_packet_at)
 
     async def _answer_to(self, heard: Input) -> Reply:
         match heard:
@@ -201,7 +204,7 @@ class CallSession:
     async def _say(self, reply: Reply) -> None:
         self._scribe.bot_speaks(reply)
         await self._tell(*reply.say)
-        self._scribe.bot_spoke(self._player.first_packet_at)
+        self._bot_spoke()
 
     async def _tell(self, *says: Say) -> None:
         """Speak to the end, or until the caller hangs up."""

@@ -14,7 +14,8 @@ from telephony.phone import PhoneCall
 
 QUIET_RMS = 60.0
 """Below this the earpiece is silent (PCM16)."""
-QUIET_SECONDS = 0.7
+QUIET_SECONDS = 0.3
+"""How long people think after the question."""
 SPEECH_TRIES = 5
 
 
@@ -49,6 +50,7 @@ class Person:
             if question is None:
                 return
             number, state = question
+            await self._watch.until_heard_out(call, number)
             if not await self._until_quiet(phone):
                 return
             newest = call.question
@@ -71,10 +73,8 @@ class Person:
         return (turn.number, turn.state) if turn else None
 
     async def _until_quiet(self, phone: PhoneCall) -> bool:
-        """Return when the bot has been heard and has stopped; False when the call is over."""
+        """Return when the last of the bot's words has come through; False when the call is over."""
         async with asyncio.timeout(60):
-            while _loudness(phone.recent(0.2)) < QUIET_RMS and not phone.over:
-                await asyncio.sleep(0.02)
             while _loudness(phone.recent(QUIET_SECONDS)) >= QUIET_RMS and not phone.over:
                 await asyncio.sleep(0.02)
         return not phone.over

@@ -19,6 +19,8 @@ class WatchedCall:
     direction: str
     caller_tail: str
     turns: dict[int, TurnTaken] = field(default_factory=dict)
+    heard_out: set[int] = field(default_factory=set)
+    """The bot's turns that were heard to their end, or cut short: told a second time, with their timings."""
     outcome: dict[str, Any] | None = None
 
     @property
@@ -44,6 +46,8 @@ class CallWatch:
         if call is None:
             return
         if isinstance(event, TurnTaken):
+            if event.number in call.turns:
+                call.heard_out.add(event.number)
             call.turns[event.number] = event
         elif isinstance(event, CallEnded):
             call.outcome = dict(event.outcome)
@@ -72,6 +76,11 @@ class CallWatch:
             )
         question = call.question
         return question if question is not None and question.number > number else None
+
+    async def until_heard_out(self, call: WatchedCall, number: int) -> None:
+        """Return when the bot has said all of turn `number`, or the call has ended."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: call.outcome is not None or number in call.heard_out)
 
     async def ended(self, call: WatchedCall) -> dict[str, Any]:
         """The outcome, when the call is over."""

@@ -89,3 +89,22 @@ async def test_a_silent_piece_does_not_pass_for_the_packet_of_the_reply_before()
         player.play((Say(text=text),))
         await player.finished()
     assert player.first_packet_at == clock.now
+
+
+class TestHeardOut:
+    """Told when the last word has gone out, and only then."""
+
+    async def test_all_was_heard(self) -> None:
+        line, told = Line(Clock()), list[int]()
+        player = Player(line, Kept({"one": [SOUND], "two": [SOUND]}), Voice(), 0.25)
+        player.play((Say(text="one"), Say(text="two")), lambda: told.append(len(line.sent)))
+        await player.finished()
+        assert told == [2 * len(SOUND)]
+
+    async def test_stopped_before_the_end(self) -> None:
+        told = list[bool]()
+        player = Player(Line(Clock()), Kept({"one": [SOUND]}), Voice(), 0.25)
+        player.play((Say(text="one"),), lambda: told.append(True))
+        player.stop()
+        await player.finished()
+        assert told == []
