@@ -70,9 +70,9 @@ def turn(as_json: bool, turns: int, seed: int) -> None:
 @click.option("--seconds", default=20, show_default=True)
 def lines(as_json: bool, calls: int, seconds: int) -> None:
     """Много звонков сразу: потери, разрывы, процессор на звонок рядом с простым эхо."""
-    from telephony.bench import bench_lines
+    from bot.demo.bench_lines import bench_listening
 
-    _show("Линии", asyncio.run(bench_lines(calls, seconds)), as_json)
+    _show("Линии", asyncio.run(bench_listening(calls, seconds)), as_json)
 
 
 @bench.command()

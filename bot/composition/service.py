@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import uuid
@@ -176,6 +177,7 @@ async def open_service(core: Core, state: State, speech: SpeechParts, line: Line
         stack.push_async_callback(outbound.close)
         if settings.outbound.enabled:
             await outbound.start()
+        settle_memory()
         yield Service(
             core=core,
             state=state,
@@ -189,6 +191,12 @@ async def open_service(core: Core, state: State, speech: SpeechParts, line: Line
             outbound=outbound,
             app=app,
         )
+
+
+def settle_memory() -> None:
+    """What start-up made stays: a full collection that walks through it takes longer than a packet of sound."""
+    gc.collect()
+    gc.freeze()
 
 
 async def warm_prompts(core: Core, speech: SpeechParts) -> int:

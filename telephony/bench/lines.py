@@ -18,7 +18,7 @@ from telephony.asterisk.ari import AriAddress
 from telephony.asterisk.exchange import LineConfig
 from telephony.asterisk.line import AsteriskLine
 from telephony.asterisk.sandbox import Sandbox, SandboxConfig, SandboxState, find_root, start_on_free_address
-from telephony.bench.load import callers
+from telephony.bench.load import callers, talk
 from telephony.bench.worker import Gate, Worker, speech_gate
 from telephony.pacer import Pacer
 from telephony.port import LineError
@@ -39,6 +39,7 @@ class Bench:
     calls: int
     seconds: int
     gate: Callable[[], Gate]
+    sound: bytes
 
     @property
     def root(self) -> Path:
@@ -46,19 +47,33 @@ class Bench:
 
 
 async def bench_lines(
-    calls: int = 100, seconds: int = 20, *, gate: Callable[[], Gate] = speech_gate, index: int = 0
+    calls: int = 100,
+    seconds: int = 20,
+    *,
+    gate: Callable[[], Gate] = speech_gate,
+    sound: bytes | None = None,
+    index: int = 0,
 ) -> dict[str, Any]:
     """Carry `calls` calls for `seconds`; figures in packets, milliseconds and percent of one core.
 
-    `gate` makes what looks at every frame of one call. The callers are sipp and, for timing, a few softphones, all
-    in other processes. Raises SandboxError if Asterisk has not been built.
+    `gate` makes what looks at every frame of one call, `sound` is what callers say (PCM16 8 kHz; bursts of tones if
+    none is given). The callers are sipp and, for timing, a few softphones, all in other processes.
+    Raises SandboxError if Asterisk has not been built.
     """
     with tempfile.TemporaryDirectory(prefix="registratura-bench-") as folder:
         config = SandboxConfig(directory=Path(folder) / "a", root=await find_root(), index=index, checks=True)
         sandbox = await start_on_free_address(config)
         state = sandbox.state()
         assert state is not None, "start returns only with a running Asterisk"
-        run = Bench(sandbox=sandbox, state=state, folder=Path(folder), calls=calls, seconds=seconds, gate=gate)
+        run = Bench(
+            sandbox=sandbox,
+            state=state,
+            folder=Path(folder),
+            calls=calls,
+            seconds=seconds,
+            gate=gate,
+            sound=sound or talk(),
+        )
         try:
             loaded = await _loaded(run)
             echo = await _echo(run)
@@ -75,7 +90,9 @@ async def _loaded(run: Bench) -> dict[str, Any]:
     serving = asyncio.create_task(worker.run())
     probes = min(_PROBES, run.calls)
     try:
-        async with callers(run.state, run.root, run.folder, number="registry", calls=run.calls - probes):
+        async with callers(
+            run.state, run.root, run.folder, number="registry", calls=run.calls - probes, sound=run.sound
+        ):
             await _until(lambda: _is(len(worker.calls) >= run.calls - probes), "не все звонки приняты")
             return await _measure(run, worker, pacer, probes)
     finally:
@@ -125,7 +142,7 @@ async def _echo(run: Bench) -> dict[str, float]:
         return (await line.health()).channels >= run.calls
 
     try:
-        async with callers(run.state, run.root, run.folder, number="echo", calls=run.calls):
+        async with callers(run.state, run.root, run.folder, number="echo", calls=run.calls, sound=run.sound):
             await _until(everybody_is_up, "не все звонки дошли до эха")
             await asyncio.sleep(_SETTLE_S)
             cpu = _Cpu(asterisk=run.state.pid)

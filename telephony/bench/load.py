@@ -23,10 +23,15 @@ def talk() -> bytes:
 
 
 @contextlib.asynccontextmanager
-async def callers(state: SandboxState, root: Path, folder: Path, *, number: str, calls: int) -> AsyncIterator[None]:
-    """That many callers phone `number` and stay until the block ends. Raises LineError if sipp cannot run."""
+async def callers(
+    state: SandboxState, root: Path, folder: Path, *, number: str, calls: int, sound: bytes
+) -> AsyncIterator[None]:
+    """That many callers phone `number` and say `sound` over and over until the block ends (PCM16 8 kHz).
+
+    Raises LineError if sipp cannot run.
+    """
     process = await asyncio.create_subprocess_exec(
-        *_command(state, root, _scenario(folder, number), calls),
+        *_command(state, root, _scenario(folder, number, sound), calls),
         cwd=folder,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
@@ -42,13 +47,13 @@ async def callers(state: SandboxState, root: Path, folder: Path, *, number: str,
         await process.wait()
 
 
-def _scenario(folder: Path, number: str) -> Path:
+def _scenario(folder: Path, number: str, sound: bytes) -> Path:
     """sipp's scenario and the sound that it names, as files."""
-    sound, scenario = folder / "talk.al", folder / "caller.xml"
-    sound.write_bytes(alaw_encode(talk()))
+    file, scenario = folder / "talk.al", folder / "caller.xml"
+    file.write_bytes(alaw_encode(sound))
     environment = Environment(loader=PackageLoader("telephony.bench"), undefined=StrictUndefined, autoescape=True)
     template = environment.get_template("caller.xml.j2")
-    scenario.write_text(template.render(number=number, sound=str(sound), milliseconds=24 * 3600 * 1000))
+    scenario.write_text(template.render(number=number, sound=str(file), milliseconds=24 * 3600 * 1000))
     return scenario
 
 
