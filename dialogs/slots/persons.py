@@ -89,6 +89,8 @@ def _is_part(reading: Reading, index: int, place: int) -> bool:
     if is_first_name(word) or is_patronymic(word) or is_surname(word):
         return True
     neighbours = [reading.word(index + 1), reading.word(index - 1) if place else ""]
+    if has_tag(word, "Name") and (reading.state in _ASKED or any(is_patronymic(near) for near in neighbours if near)):
+        return True  # "вера" and "любовь" are things first
     beside = any(is_first_name(near) or is_patronymic(near) for near in neighbours if near)
     full = is_patronymic(reading.word(index + 2)) or is_patronymic(reading.word(index - 1)) or not morph.is_known(word)
     return beside and full and may_be_surname(word) and not _is_function_word(word)
