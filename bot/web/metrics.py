@@ -100,6 +100,6 @@ async def follow(feed: EventFeed, metrics: Metrics, pause: Callable[[float], Awa
         try:
             async for item in feed.subscribe(None):
                 metrics.observe(item.event)
-        except Exception:
-            log.warning("metrics wait for live events", exc_info=True)
+        except Exception as error:
+            log.warning("metrics wait for live events", extra={"error": type(error).__name__})
         await pause(PAUSE_SECONDS)

@@ -150,7 +150,7 @@ class ServiceHouse:
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[CallWatch]:
         """Follow the live events, through a crash of the service too."""
-        redis: Redis = Redis.from_url(embedded_url(self.folder / "valkey"))
+        redis: Redis = Redis.from_url(embedded_url(self.folder / "valkey"), socket_timeout=None)
         events, watch = RedisEvents(redis), _LastingWatch()
 
         async def follow() -> None:
