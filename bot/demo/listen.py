@@ -38,7 +38,12 @@ async def bot_side(calls: Iterable[CallRecord], recognizer: Recognizer) -> dict[
 
 def plain(text: str) -> list[str]:
     """Words with numbers as figures: a recogniser writes «24 ноября», the prompt says it in words."""
-    return [str(token.text) for token in tokenize(text) if token.kind != "stop"]
+    return [
+        word
+        for token in tokenize(text)
+        if token.kind != "stop"
+        for word in (token.parts if token.kind == "num" else token.text.split("-"))
+    ]
 
 
 def phrases(sound: bytes) -> Sequence[bytes]:
