@@ -30,11 +30,11 @@ async def open_all(
             core = await stack.enter_async_context(open_core(settings, clock, clinic=clinic, url=url))
             return core, await stack.enter_async_context(open_state(core))
 
-        (core, state), speech = await _both(data(), stack.enter_async_context(open_speech(settings)))
+        (core, state), speech = await both(data(), stack.enter_async_context(open_speech(settings)))
         yield await stack.enter_async_context(open_service(core, state, speech, line))
 
 
-async def _both(one: Coroutine[object, object, A], other: Coroutine[object, object, B]) -> tuple[A, B]:
+async def both(one: Coroutine[object, object, A], other: Coroutine[object, object, B]) -> tuple[A, B]:
     """The results of both; where one fails the other is stopped, so that nothing is left half-open."""
     tasks = asyncio.ensure_future(one), asyncio.ensure_future(other)
     try:

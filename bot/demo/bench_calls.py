@@ -27,7 +27,9 @@ Talk = Callable[[TimedPhone, WatchedCall], Awaitable[None]]
 async def draw_parts(stage: Stage, seed: int) -> tuple[Part, Part, Part]:
     """Three callers in voices of their own: a visit, a visit from a withheld number, a doctor to the home."""
     cast = await draw_cast(stage, seed)
-    return cast.booker.part, withheld(cast), cast.home.part
+    parts = cast.booker.part, withheld(cast), cast.home.part
+    first, second, third = (replace(part, insists={}) for part in parts)  # the times are soon taken
+    return first, second, third
 
 
 def withheld(cast: Cast) -> Part:

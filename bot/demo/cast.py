@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 
-from bot.demo.person import Part
+from bot.demo.person import Insisted, Part
 from bot.domain.clinic import ClinicDirectory, Patient
-from dialogs.speech_text.moments import spoken_birth_date
+from dialogs.speech_text.moments import spoken_birth_date, spoken_date, spoken_time
 from dialogs.speech_text.phrases import decline_phrase
 from speech.port import Voice
 
@@ -20,9 +21,9 @@ MALE_VOICES = ("Aleksandr", "Aleksandr-hq")
 SPECIALTIES = ("терапевт", "кардиолог", "невролог", "хирург", "лор", "окулист", "эндокринолог", "уролог", "стоматолог")
 STREETS = ("Садовая", "Лесная", "Молодёжная", "Центральная", "Школьная", "Набережная")
 WANTS_VISIT = (
-    "Здравствуйте. Запишите меня, пожалуйста, к {doctor} на завтра.",
-    "Добрый день. Мне нужно завтра попасть к {doctor}.",
-    "Здравствуйте, хочу записаться к {doctor} на завтра.",
+    "Здравствуйте. Запишите меня, пожалуйста, к {doctor} на завтра, на {time}.",
+    "Добрый день. Мне нужно завтра в {time} попасть к {doctor}.",
+    "Здравствуйте, хочу записаться к {doctor} на завтра, на {time}.",
 )
 WANTS_PERSON = (
     "Соедините меня, пожалуйста, с оператором.",
@@ -34,7 +35,12 @@ WANTS_HOME = (
     "Мне нужен врач на дом, я болею.",
 )
 SYMPTOMS = ("Температура тридцать восемь и два, кашель.", "Болит горло, температура тридцать восемь.")
-MOVES = ("Нет, мне не подходит. Перенесите на послезавтра, пожалуйста.", "Не смогу. Можно перенести на послезавтра?")
+MOVES = (
+    "Нет, мне не подходит. Перенесите на послезавтра, на {time}, пожалуйста.",
+    "Не смогу. Можно перенести на послезавтра, на {time}?",
+)
+Times = Mapping[time, Sequence[time]]
+"""Free times of tomorrow, each with the times of the day after to which its visit could be moved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +51,8 @@ class Role:
     patient: Patient
     part: Part
     specialty: str = ""
+    at: datetime | None = None
+    """When the visit is to be, the clinic's local time."""
     address: str = ""
 
 
@@ -58,28 +66,37 @@ class Cast:
     hangs_up: Role
     reminded: Role
 
+    def in_a_hurry(self, hurry: bool = True) -> Cast:
+        """The same people with less time."""
+        if not hurry:
+            return self
+        return replace(self, booker=_hurried(self.booker), home=_hurried(self.home), reminded=_hurried(self.reminded))
 
-def draw(seed: int, directory: ClinicDirectory, patients: Sequence[Patient], tomorrow_has: Sequence[str]) -> Cast:
-    """Draw a cast: `patients` have phones of their own, `tomorrow_has` are specialties with openings tomorrow."""
+
+def draw(
+    seed: int,
+    directory: ClinicDirectory,
+    patients: Sequence[Patient],
+    times: Mapping[str, Times],
+    today: date,
+    *,
+    hurry: bool = False,
+) -> Cast:
+    """Draw a cast: `patients` have phones of their own, `times` are by specialty.
+
+    In a `hurry` they tell name and birth date in one breath and put the phone down as soon as they have what they want.
+    """
     dice = random.Random(seed)
     booker, asker, ill, hasty = dice.sample(list(patients), 4)
-    specialty = dice.choice([name for name in SPECIALTIES if name in tomorrow_has])
-    wish = dice.choice(WANTS_VISIT).format(doctor=decline_phrase(specialty, "datv"))
-    again = f"К {decline_phrase(specialty, 'datv')}."
+    specialty = dice.choice([name for name in SPECIALTIES if times.get(name)])
+    first = dice.choice(sorted(times[specialty]))
+    moved = dice.choice(sorted(times[specialty][first]))
+    wish = dice.choice(WANTS_VISIT).format(doctor=decline_phrase(specialty, "datv"), time=spoken_time(first))
     street, house, flat = dice.choice(directory.streets or STREETS), dice.randint(2, 60), dice.randint(2, 99)
     who = {patient.id: _voice(dice, patient) for patient in (booker, asker, ill, hasty)}
+    tomorrow, day_after = (datetime.combine(today + timedelta(days=days), time.min) for days in (1, 2))
     return Cast(
-        booker=Role(
-            title=f"записаться: {specialty}, завтра",
-            patient=booker,
-            specialty=specialty,
-            part=Part(
-                phone=_phone(booker),
-                voice=who[booker.id],
-                answers={"open": [wish], "ask_specialty": [again], **_named(booker)},
-                keys=_keys(booker),
-            ),
-        ),
+        booker=_booker(booker, who[booker.id], specialty, tomorrow.replace(hour=first.hour, minute=first.minute), wish),
         asks_person=Role(
             title="поговорить с человеком",
             patient=asker,
@@ -89,47 +106,112 @@ def draw(seed: int, directory: ClinicDirectory, patients: Sequence[Patient], tom
                 answers={"open": [dice.choice(WANTS_PERSON), "Оператора, пожалуйста."]},
             ),
         ),
-        home=Role(
-            title="врача на дом",
-            patient=ill,
-            address=f"{street} {house} кв {flat}",
-            part=Part(
-                phone=_phone(ill),
-                voice=who[ill.id],
-                answers={
-                    "open": [dice.choice(WANTS_HOME)],
-                    "ask_address": [f"{_street(street)}, дом {house}, квартира {flat}."],
-                    "ask_entrance": ["Первый подъезд, второй этаж."],
-                    "ask_symptoms": [dice.choice(SYMPTOMS)],
-                    "ask_red_flags": ["Нет, ничего такого нет."],
-                    **_named(ill),
-                },
-                keys=_keys(ill),
-            ),
-        ),
+        home=_ill(ill, who[ill.id], (street, house, flat), dice),
         hangs_up=Role(
             title="бросить трубку на полуслове",
             patient=hasty,
             part=Part(phone=_phone(hasty), voice=who[hasty.id], answers={"open": [wish]}, hang_up_in="open"),
         ),
-        reminded=Role(
-            title="напоминание: перенести на послезавтра",
-            patient=booker,
-            specialty=specialty,
-            part=Part(
-                phone=_phone(booker),
-                voice=who[booker.id],
-                answers={
-                    "ask_identity": ["Да."],
-                    "reminder": [dice.choice(MOVES)],
-                    "ask_move": ["Да, перенесите."],
-                    "ask_date": ["На послезавтра."],
-                    **_named(booker),
-                },
-                keys=_keys(booker),
-            ),
+        reminded=_reminded(
+            booker, who[booker.id], specialty, day_after.replace(hour=moved.hour, minute=moved.minute), dice
+        ),
+    ).in_a_hurry(hurry)
+
+
+def _booker(patient: Patient, voice: Voice, specialty: str, at: datetime, wish: str) -> Role:
+    again = f"К {decline_phrase(specialty, 'datv')}."
+    when = _insists_on(at, f"Нет, на завтра, на {spoken_time(at)}.")
+    return Role(
+        title=f"записаться: {specialty}, завтра в {at:%H:%M}",
+        patient=patient,
+        specialty=specialty,
+        at=at,
+        part=Part(
+            phone=_phone(patient),
+            voice=voice,
+            answers={
+                "open": [wish],
+                "ask_specialty": [again],
+                "ask_time": [f"На {spoken_time(at)}."],
+                **_named(patient),
+            },
+            keys=_keys(patient),
+            insists={"ask_slot_ok": [when], "confirm": [*_insists_on_identity(patient), when]},
         ),
     )
+
+
+def _ill(patient: Patient, voice: Voice, place: tuple[str, int, int], dice: random.Random) -> Role:
+    street, house, flat = place
+    where = f"{_street(street)}, дом {house}, квартира {flat}."
+    return Role(
+        title="врача на дом",
+        patient=patient,
+        address=f"{street} {house} кв {flat}",
+        part=Part(
+            phone=_phone(patient),
+            voice=voice,
+            answers={
+                "open": [dice.choice(WANTS_HOME)],
+                "ask_address": [where],
+                "ask_entrance": ["Первый подъезд, второй этаж."],
+                "ask_symptoms": [dice.choice(SYMPTOMS)],
+                "ask_red_flags": ["Нет, ничего такого нет."],
+                **_named(patient),
+            },
+            keys=_keys(patient),
+            insists={
+                "confirm": [
+                    *_insists_on_identity(patient),
+                    Insisted(pattern=rf"(?i){re.escape(street)}.* {house} кв {flat}\b", line=f"Нет. Адрес: {where}"),
+                ]
+            },
+        ),
+    )
+
+
+def _reminded(patient: Patient, voice: Voice, specialty: str, at: datetime, dice: random.Random) -> Role:
+    when = _insists_on(at, f"Нет, на послезавтра, на {spoken_time(at)}.")
+    return Role(
+        title=f"напоминание: перенести на послезавтра на {at:%H:%M}",
+        patient=patient,
+        specialty=specialty,
+        at=at,
+        part=Part(
+            phone=_phone(patient),
+            voice=voice,
+            answers={
+                "ask_identity": ["Да."],
+                "reminder": [dice.choice(MOVES).format(time=spoken_time(at))],
+                "ask_move": ["Да, перенесите."],
+                "ask_date": ["На послезавтра."],
+                "ask_time": [f"На {spoken_time(at)}."],
+                **_named(patient),
+            },
+            keys=_keys(patient),
+            insists={"ask_slot_ok": [when], "confirm": [when]},
+        ),
+    )
+
+
+def _insists_on(at: datetime, line: str) -> Insisted:
+    """The day and time in the first sentence that names a day: other openings may be named after it."""
+    return Insisted(pattern=rf"{spoken_date(at.date(), weekday=False)}, {spoken_time(at, at=True)}[.,?]", line=line)
+
+
+def _insists_on_identity(patient: Patient) -> list[Insisted]:
+    born = spoken_birth_date(patient.birth_date)
+    return [
+        Insisted(pattern=re.escape(patient.full_name), line=f"Нет. Меня зовут {patient.full_name}."),
+        Insisted(pattern=re.escape(born), line=f"Нет, дата рождения {born}."),
+    ]
+
+
+def _hurried(role: Role) -> Role:
+    """Name and birth date in one breath, and away when all is done."""
+    name, born = role.part.answers["ask_name"][0], role.part.answers["ask_birth"][0]
+    answers = {**role.part.answers, "ask_name": [f"{name[:-1]}, {born.lower()}", name]}
+    return replace(role, part=replace(role.part, answers=answers, leaves_in="ask_more"))
 
 
 def _keys(patient: Patient) -> dict[str, str]:

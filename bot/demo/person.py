@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from bot.demo.watch import CallWatch, WatchedCall
+from bot.domain.events import TurnTaken
 from speech.port import Synthesizer, Voice, VoiceUnavailable
 from telephony.phone import PhoneCall
 
@@ -17,6 +19,16 @@ QUIET_RMS = 60.0
 QUIET_SECONDS = 0.3
 """How long people think after the question."""
 SPEECH_TRIES = 5
+PATIENCE = 3
+"""So often people set right what the bot has misunderstood before they give up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Insisted:
+    """A regular expression that must match the question, and what is said if it does not."""
+
+    pattern: str
+    line: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +42,14 @@ class Part:
     """In this state they put the phone down in mid-sentence."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """What they press, by state, when the bot asks for the same a second time (it offers keys then)."""
+    insists: Mapping[str, Sequence[Insisted]] = field(default_factory=dict)
+    """What must be in the bot's question before they agree to it, by state."""
+    leaves_in: str | None = None
+    """In this state they have what they wanted and put the phone down."""
+
+    def objection(self, state: str, question: str) -> str | None:
+        """What they say instead of their answer, because the question is not what they want."""
+        return next((one.line for one in self.insists.get(state, ()) if not re.search(one.pattern, question)), None)
 
 
 class Person:
@@ -40,6 +60,7 @@ class Person:
         self._voice = voice
         self._watch = watch
         self._used: dict[str, int] = {}
+        self._objected = 0
         self.answered = 0
 
     async def talk(self, phone: PhoneCall, call: WatchedCall) -> None:
@@ -49,7 +70,7 @@ class Person:
             question = await self._next_question(phone, call, number)
             if question is None:
                 return
-            number, state = question
+            number, state = question.number, question.state
             await self._watch.until_heard_out(call, number)
             if not await self._until_quiet(phone):
                 return
@@ -59,9 +80,12 @@ class Person:
             if state == self._part.hang_up_in:
                 await self._break_off(phone, state)
                 return
-            await self._answer(phone, state)
+            if state == self._part.leaves_in:
+                await phone.hangup()
+                return
+            await self._answer(phone, state, question.text)
 
-    async def _next_question(self, phone: PhoneCall, call: WatchedCall, number: int) -> tuple[int, str] | None:
+    async def _next_question(self, phone: PhoneCall, call: WatchedCall, number: int) -> TurnTaken | None:
         waiting = asyncio.create_task(self._watch.question_after(call, number))
         over = asyncio.create_task(phone.wait_over())
         await asyncio.wait({waiting, over}, return_when=asyncio.FIRST_COMPLETED)
@@ -69,8 +93,7 @@ class Person:
         if not waiting.done():
             waiting.cancel()
             return None
-        turn = waiting.result()
-        return (turn.number, turn.state) if turn else None
+        return waiting.result()
 
     async def _until_quiet(self, phone: PhoneCall) -> bool:
         """Return when the last of the bot's words has come through; False when the call is over."""
@@ -79,7 +102,11 @@ class Person:
                 await asyncio.sleep(0.02)
         return not phone.over
 
-    async def _answer(self, phone: PhoneCall, state: str) -> None:
+    async def _answer(self, phone: PhoneCall, state: str, question: str) -> None:
+        objection = self._part.objection(state, question)
+        if objection is not None:
+            await self._object(phone, objection)
+            return
         used = self._used.get(state, 0)
         self._used[state] = used + 1
         if used and state in self._part.keys:
@@ -90,6 +117,13 @@ class Person:
             return  # they say nothing: the bot's ladder goes on
         self.answered += 1
         await phone.say(await self.speech(lines[min(used, len(lines) - 1)]))
+
+    async def _object(self, phone: PhoneCall, line: str) -> None:
+        self._objected += 1
+        if self._objected > PATIENCE:
+            await phone.hangup()
+            return
+        await phone.say(await self.speech(line))
 
     async def _break_off(self, phone: PhoneCall, state: str) -> None:
         sound = await self.speech(self._part.answers[state][0])

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import statistics
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.demo.cast import Cast, draw
+from bot.demo.cast import Cast, Times, draw
 from bot.demo.listen import bot_side
 from bot.demo.scenes import SceneResult, Scenes
 from bot.demo.stage import Say, Stage, open_stage
@@ -52,7 +53,7 @@ async def run_demo(
     watch = CallWatch(_printer(say))
     async with open_stage(settings, clinic=clinic, simulated=simulated, say=say, watch=watch) as stage:
         say(f"Страница: {stage.page}")
-        cast = await draw_cast(stage, seed)
+        cast = await draw_cast(stage, seed, hurry=stay is None)
         scenes = Scenes(stage, cast)
         results = await (_all_at_once(scenes) if stay is None else _one_by_one(scenes, say))
         summary = await _summary(stage, seed, results)
@@ -66,20 +67,32 @@ async def run_demo(
         return summary
 
 
-async def draw_cast(stage: Stage, seed: int) -> Cast:
+async def draw_cast(stage: Stage, seed: int, *, hurry: bool = False) -> Cast:
     """A cast from the clinic that is loaded: people with phones of their own, doctors with openings on both days."""
-    clinic = stage.service.core.clinic
-    directory = await clinic.directory()
+    directory = await stage.service.core.clinic.directory()
     today = stage.service.core.clock.now().date()
-    days = [today + timedelta(days=ahead) for ahead in (1, 2)]
-    has = [name for name in directory.specialties if all([await _free(stage, name, day) for day in days])]
-    return draw(seed, directory, await _alone(stage), has)
+    times = {name: await _times(stage, name, today) for name in directory.specialties}
+    return draw(seed, directory, await _alone(stage), times, today, hurry=hurry)
 
 
-async def _free(stage: Stage, specialty: str, day: date) -> bool:
-    """Whether a doctor of this specialty has an opening that day."""
-    query = OpeningQuery(specialty=specialty, date_from=day, date_to=day, limit=1)
-    return bool(await stage.service.core.clinic.openings(query))
+async def _times(stage: Stage, specialty: str, today: date) -> Times:
+    """Tomorrow's free times, each with those to which all its doctors could move a visit the day after."""
+    free: list[dict[str, set[time]]] = []
+    for days in (1, 2):
+        day = today + timedelta(days=days)
+        query = OpeningQuery(specialty=specialty, date_from=day, date_to=day, limit=500)
+        by_doctor: dict[str, set[time]] = defaultdict(set)
+        for opening in await stage.service.core.clinic.openings(query):
+            if opening.doctor is not None:
+                by_doctor[opening.doctor.id].add(opening.starts_at.astimezone(stage.service.core.settings.zone).time())
+        free.append(by_doctor)
+    first, second = free
+    found: dict[time, list[time]] = {}
+    for at in set().union(*first.values()):
+        doctors = [doctor for doctor, hours in first.items() if at in hours]
+        if common := set.intersection(*(second.get(doctor, set()) for doctor in doctors)):
+            found[at] = sorted(common)
+    return found
 
 
 async def _alone(stage: Stage) -> list[Patient]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from bot.demo.cast import Cast, Role
@@ -48,7 +47,7 @@ class Scenes:
         role = self._cast.booker
         call_id, outcome = await self._phone_in(role)
         visits = await self._coming(role)
-        right = outcome.get("outcome") == "booked" and len(visits) == 1 and self._fits(visits[0], role, days=1)
+        right = outcome.get("outcome") == "booked" and len(visits) == 1 and self._fits(visits[0], role)
         strange = await self._strange_visits(role)
         wrong = bool(strange) or (len(visits) > 0 and not right)
         return self._result(role, call_id, outcome, right, "" if right else f"приёмов: {len(visits)}", wrong)
@@ -103,7 +102,7 @@ class Scenes:
         outcome = await self._stage.watch.ended(call)
         await dialling
         after = await self._coming(role)
-        right = outcome.get("outcome") == "rescheduled" and len(after) == 1 and self._fits(after[0], role, days=2)
+        right = outcome.get("outcome") == "rescheduled" and len(after) == 1 and self._fits(after[0], role)
         moved_wrong = len(after) != 1 or (after[0].starts_at != visits[0].starts_at and not right)
         when = f"{after[0].starts_at:%d.%m %H:%M}" if after else "приёма нет"
         return self._result(role, call.call_id, outcome, right, "" if right else f"теперь {when}", moved_wrong)
@@ -175,11 +174,10 @@ class Scenes:
         family = {patient.id for patient in await self._clinic.patients_by_phone(role.part.phone)} - {role.patient.id}
         return [visit for visit in await self._clinic.visits_of(sorted(family)) if visit.patient.id != role.patient.id]
 
-    def _fits(self, visit: Visit, role: Role, *, days: int) -> bool:
-        today: datetime = self._stage.service.core.clock.now()
-        wanted = (today + timedelta(days=days)).date()
+    def _fits(self, visit: Visit, role: Role) -> bool:
         specialty = visit.doctor.specialty if visit.doctor else ""
-        return specialty == role.specialty and visit.starts_at.astimezone(today.tzinfo).date() == wanted
+        at = visit.starts_at.astimezone(self._stage.service.core.settings.zone).replace(tzinfo=None)
+        return specialty == role.specialty and at == role.at
 
     def _result(
         self,

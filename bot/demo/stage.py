@@ -12,10 +12,9 @@ from datetime import time as clock_time
 from pathlib import Path
 from typing import Protocol
 
-from bot.composition.core import open_core, open_state
 from bot.composition.line import asterisk_line
-from bot.composition.service import Service, open_service, serve_page
-from bot.composition.speech import open_speech
+from bot.composition.opening import both, open_all
+from bot.composition.service import Service, serve_page
 from bot.demo.cast import working_day_after
 from bot.demo.watch import CallWatch
 from bot.domain.clock import SystemClock
@@ -81,13 +80,10 @@ async def open_stage(
             sandbox = await _sandbox(settings, stack)
             line = asterisk_line(settings)
         say("Готовлю клинику, распознавание и голоса…")
-        core = await stack.enter_async_context(open_core(settings, demo_clock(settings), clinic=clinic))
-        state = await stack.enter_async_context(open_state(core))
-        speech = await stack.enter_async_context(open_speech(settings))
-        service = await stack.enter_async_context(open_service(core, state, speech, line))
         voices = RhvoiceSynthesizer(workers=2)
-        await voices.start()
         stack.push_async_callback(voices.close)
+        opening = stack.enter_async_context(open_all(settings, demo_clock(settings), line, clinic=clinic))
+        service, _ = await both(opening, voices.start())
         watching = asyncio.create_task(_watch(service, watch))
         stack.push_async_callback(_stop, watching)
         runner, page = await serve_page(service.app, settings)
