@@ -104,7 +104,7 @@ class SpeechSettings(Section):
     workers: int = Field(default=2, ge=1, le=64)
     deadline_ms: int = Field(default=2500, ge=200, le=10000)
     voice: str = "Irina"
-    rate: float = Field(default=1.0, ge=0.5, le=2.0)
+    rate: float = Field(default=1.15, ge=0.5, le=2.0)
     pitch: float = Field(default=1.0, ge=0.5, le=2.0)
 
 

@@ -66,9 +66,12 @@ def clock(value: Any) -> str:
 
 
 def birthday(value: Any) -> str:
-    """«пятое марта тысяча девятьсот шестьдесят второго года»."""
+    """«пятое марта шестьдесят второго года»; the century is said only where it could be either."""
     found = _moment(value)
-    return spoken_birth_date(found.date()) if found else ""
+    if not found:
+        return ""
+    spoken = spoken_birth_date(found.date())
+    return spoken.replace("тысяча девятьсот ", "") if 1930 <= found.year <= 1999 else spoken
 
 
 def aim(record: Any) -> str:
@@ -81,6 +84,12 @@ def aim(record: Any) -> str:
     if specialty:
         return f"к {decline_phrase(specialty, 'datv')}"
     return f"на {decline_phrase(service, 'accs')}" if service else ""
+
+
+def aim_briefly(record: Any) -> str:
+    """«к терапевту Смирновой»: for who has just heard the whole name."""
+    whole = aim(record)
+    return whole.rsplit(" ", 2)[0] if whole and len(str(record.get("doctor") or "").split()) == 3 else whole
 
 
 @pass_context
@@ -147,6 +156,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "last_day": last_day,
     "clock": clock,
     "birthday": birthday,
+    "aim_briefly": aim_briefly,
     "aim": aim,
     "beside": beside,
     "fitting": fitting,

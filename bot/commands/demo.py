@@ -15,6 +15,9 @@ import click
 from bot.commands.support import configure_logging
 from bot.settings import asterisk_root, load_settings
 
+HURRY_RATE = 1.3
+"""How fast the bot speaks with `--once`, when nobody listens but the next program."""
+
 
 @click.command()
 @click.option("--once", is_flag=True, help="Закончить после звонков; последняя строка — JSON.")
@@ -51,7 +54,9 @@ async def _demo(
 
     settings = load_settings(data=folder, outbound=OutboundSettings(enabled=False))
     if once:
-        settings = settings.model_copy(update={"page": settings.page.model_copy(update={"port": 0})})
+        page = settings.page.model_copy(update={"port": 0})
+        speech = settings.speech.model_copy(update={"rate": HURRY_RATE})
+        settings = settings.model_copy(update={"page": page, "speech": speech})
 
     async def stay(stage: Stage) -> None:
         click.echo("\nСлужба работает. Страница: " + stage.page)

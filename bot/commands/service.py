@@ -42,6 +42,7 @@ async def _serve(settings: Settings, clinic: Path | None, now: datetime | None) 
         async with open_all(settings, clock, line, clinic=clinic, url=url) as service:
             runner, address = await serve_page(service.app, settings)
             try:
+                await service.ready()
                 health = await line.health()
                 click.echo(f"Принимаю звонки: Asterisk {health.version}. Страница: {address}", err=True)
                 if await stopped(line.replaced):

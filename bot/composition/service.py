@@ -63,6 +63,15 @@ class Service:
     dialer: Dialer
     outbound: OutboundService
     app: web.Application
+    understanding: asyncio.Future[Any]
+
+    async def ready(self) -> None:
+        """Return when whoever phones is understood; who phones before that is greeted meanwhile.
+
+        Raises SpeechError and EngineUnavailable.
+        """
+        await asyncio.shield(self.understanding)
+        settle_memory()
 
 
 class TaskFacts:
@@ -170,14 +179,14 @@ async def open_service(core: Core, state: State, speech: SpeechParts, line: Line
         stack.push_async_callback(calls.close)
         await calls.start()
         await state.journal.close_unfinished("restart", live=await live_calls())
-        await asyncio.gather(core.understander.ready(), speech.ready())
+        understanding = asyncio.gather(core.understander.ready(), speech.ready())
+        stack.callback(understanding.cancel)
         relay = OutboxRelay(Outbox(core.database, core.clock), desk_news(state.events))
         stack.push_async_callback(relay.close)
         await relay.start()
         stack.push_async_callback(outbound.close)
         if settings.outbound.enabled:
             await outbound.start()
-        settle_memory()
         yield Service(
             core=core,
             state=state,
@@ -190,6 +199,7 @@ async def open_service(core: Core, state: State, speech: SpeechParts, line: Line
             dialer=dialer,
             outbound=outbound,
             app=app,
+            understanding=understanding,
         )
 
 

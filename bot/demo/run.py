@@ -71,27 +71,30 @@ async def draw_cast(stage: Stage, seed: int, *, hurry: bool = False) -> Cast:
     """A cast from the clinic that is loaded: people with phones of their own, doctors with openings on both days."""
     directory = await stage.service.core.clinic.directory()
     today = stage.service.core.clock.now().date()
-    times = {name: await _times(stage, name, today) for name in directory.specialties}
+    times = await _times(stage, today)
     return draw(seed, directory, await _alone(stage), times, today, hurry=hurry)
 
 
-async def _times(stage: Stage, specialty: str, today: date) -> Times:
-    """Tomorrow's free times, each with those to which all its doctors could move a visit the day after."""
-    free: list[dict[str, set[time]]] = []
-    for days in (1, 2):
-        day = today + timedelta(days=days)
-        query = OpeningQuery(specialty=specialty, date_from=day, date_to=day, limit=500)
-        by_doctor: dict[str, set[time]] = defaultdict(set)
-        for opening in await stage.service.core.clinic.openings(query):
-            if opening.doctor is not None:
-                by_doctor[opening.doctor.id].add(opening.starts_at.astimezone(stage.service.core.settings.zone).time())
-        free.append(by_doctor)
-    first, second = free
-    found: dict[time, list[time]] = {}
-    for at in set().union(*first.values()):
-        doctors = [doctor for doctor, hours in first.items() if at in hours]
-        if common := set.intersection(*(second.get(doctor, set()) for doctor in doctors)):
-            found[at] = sorted(common)
+async def _times(stage: Stage, today: date) -> dict[str, Times]:
+    """Tomorrow's free times by specialty, each with those to which all its doctors could move a visit the day after."""
+    tomorrow, after = [await _free(stage, today + timedelta(days=days)) for days in (1, 2)]
+    found: dict[str, dict[time, list[time]]] = defaultdict(dict)
+    for specialty, by_doctor in tomorrow.items():
+        for at in set().union(*by_doctor.values()):
+            moves = [after[specialty][doctor] for doctor, hours in by_doctor.items() if at in hours]
+            if common := set.intersection(*moves):
+                found[specialty][at] = sorted(common)
+    return dict(found)
+
+
+async def _free(stage: Stage, day: date) -> dict[str, dict[str, set[time]]]:
+    """The free hours of a day by specialty and doctor."""
+    found: dict[str, dict[str, set[time]]] = defaultdict(lambda: defaultdict(set))
+    query = OpeningQuery(date_from=day, date_to=day, limit=5000)
+    for opening in await stage.service.core.clinic.openings(query):
+        if opening.doctor is not None:
+            hour = opening.starts_at.astimezone(stage.service.core.settings.zone).time()
+            found[opening.doctor.specialty][opening.doctor.id].add(hour)
     return found
 
 

@@ -60,8 +60,11 @@ def spoken_birth_date(day: date) -> str:
 
 
 def spoken_time(moment: time | datetime, *, at: bool = False) -> str:
-    """Return "девять часов тридцать минут", with `at` "в девять часов тридцать минут"; full hours without minutes."""
+    """Return "девять тридцать", "девять часов", "девять часов пять минут"; with `at` "в девять тридцать" and so on."""
     hours, minutes = moment.hour, moment.minute
+    if minutes >= 10 and 2 <= hours < 20:  # "двадцать один двадцать два" is no time
+        text = f"{spoken_number(hours)} {spoken_number(minutes)}"
+        return f"в {text}" if at else text
     text = f"{spoken_number(hours)} {plural(hours, 'час', 'часа', 'часов')}"
     if minutes:
         counted = spoken_number(minutes, "accs" if at else "nomn", "f")
