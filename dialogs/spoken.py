@@ -47,6 +47,14 @@ def day(context: Context, value: Any) -> str:
     return spoken_date(found.date(), today, "on", weekday=not near)
 
 
+@pass_context
+def day_briefly(context: Context, value: Any) -> str:
+    """«завтра», else as `day`: for who has just agreed to the date."""
+    whole = day(context, value)
+    first = whole.partition(", ")[0]
+    return first if " " not in first else whole
+
+
 def bare_day(value: Any) -> str:
     """«двадцать четвёртого ноября»."""
     found = _moment(value)
@@ -152,6 +160,7 @@ def capital(value: Any) -> str:
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "day": day,
+    "day_briefly": day_briefly,
     "bare_day": bare_day,
     "last_day": last_day,
     "clock": clock,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,7 +17,7 @@ from telephony.phone import PhoneCall
 
 QUIET_RMS = 60.0
 """Below this the earpiece is silent (PCM16)."""
-QUIET_SECONDS = 0.3
+QUIET_SECONDS = 0.2
 """How long people think after the question."""
 SPEECH_TRIES = 5
 PATIENCE = 3
@@ -59,33 +60,31 @@ class Person:
         self._part = part
         self._voice = voice
         self._watch = watch
-        self._used: dict[str, int] = {}
+        self._used: Counter[str] = Counter()
         self._objected = 0
         self.answered = 0
 
     async def talk(self, phone: PhoneCall, call: WatchedCall) -> None:
         """Converse until the call is over or there is nothing more to say."""
         number = 0
-        while not phone.over:
-            question = await self._next_question(phone, call, number)
-            if question is None:
-                return
-            number, state = question.number, question.state
-            await self._watch.until_heard_out(call, number)
-            if not await self._until_quiet(phone):
-                return
-            newest = call.question
-            if newest is not None and newest.number != number:
-                continue
-            if state == self._part.hang_up_in:
-                await self._break_off(phone, state)
-                return
-            if state == self._part.leaves_in:
-                await phone.hangup()
-                return
-            await self._answer(phone, state, question.text)
+        while (question := await self._next_question(phone, call, number)) is not None:
+            number = question.number
+            # thought of while the bot still speaks
+            words = asyncio.create_task(self._words(question.state, question.text))
+            try:
+                await self._watch.until_heard_out(call, number)
+                if not await self._until_quiet(phone):
+                    return
+                newest = call.question
+                if newest is None or newest.number == number:
+                    await self._act(phone, question, words)
+            finally:
+                words.cancel()
+                await asyncio.gather(words, return_exceptions=True)
 
     async def _next_question(self, phone: PhoneCall, call: WatchedCall, number: int) -> TurnTaken | None:
+        if phone.over:
+            return None
         waiting = asyncio.create_task(self._watch.question_after(call, number))
         over = asyncio.create_task(phone.wait_over())
         await asyncio.wait({waiting, over}, return_when=asyncio.FIRST_COMPLETED)
@@ -102,33 +101,35 @@ class Person:
                 await asyncio.sleep(0.02)
         return not phone.over
 
-    async def _answer(self, phone: PhoneCall, state: str, question: str) -> None:
-        objection = self._part.objection(state, question)
-        if objection is not None:
-            await self._object(phone, objection)
-            return
-        used = self._used.get(state, 0)
-        self._used[state] = used + 1
-        if used and state in self._part.keys:
-            await phone.press(self._part.keys[state])
-            return
-        lines = self._part.answers.get(state)
-        if not lines:
-            return  # they say nothing: the bot's ladder goes on
-        self.answered += 1
-        await phone.say(await self.speech(lines[min(used, len(lines) - 1)]))
+    async def _words(self, state: str, question: str) -> bytes:
+        """What they say to this; nothing lets the bot's ladder go on."""
+        lines = self._part.answers.get(state, ())
+        answer = lines[min(self._used[state], len(lines) - 1)] if lines else None
+        line = self._part.objection(state, question) or answer
+        return await self.speech(line) if line else b""
 
-    async def _object(self, phone: PhoneCall, line: str) -> None:
-        self._objected += 1
-        if self._objected > PATIENCE:
+    async def _act(self, phone: PhoneCall, question: TurnTaken, words: asyncio.Task[bytes]) -> None:
+        state, part = question.state, self._part
+        if state == part.leaves_in:
             await phone.hangup()
-            return
-        await phone.say(await self.speech(line))
+        elif state == part.hang_up_in:
+            sound = await words
+            await phone.say(sound[: len(sound) // 4 * 2])
+            await phone.hangup()
+        elif part.objection(state, question.text):
+            self._objected += 1
+            await (phone.say(await words) if self._objected <= PATIENCE else phone.hangup())
+        else:
+            await self._answer(phone, state, words)
 
-    async def _break_off(self, phone: PhoneCall, state: str) -> None:
-        sound = await self.speech(self._part.answers[state][0])
-        await phone.say(sound[: len(sound) // 4 * 2])
-        await phone.hangup()
+    async def _answer(self, phone: PhoneCall, state: str, words: asyncio.Task[bytes]) -> None:
+        again = self._used[state] > 0
+        self._used[state] += 1
+        if again and state in self._part.keys:
+            await phone.press(self._part.keys[state])
+        elif sound := await words:
+            self.answered += 1
+            await phone.say(sound)
 
     async def speech(self, text: str) -> bytes:
         """The line in this person's voice, PCM16 8 kHz."""
