@@ -139,10 +139,11 @@ async def check_asterisk(settings: Settings) -> list[Finding]:
             remedy = "Впишите asterisk.ari_url или запустите пробный: registratura sandbox start"
             return [fail("Asterisk", "адрес не задан, и песочница не запущена", remedy)]
         url, user, password = sandbox.ari_url, sandbox.ari_user, sandbox.ari_password
-    auth = aiohttp.BasicAuth(user, password)
     name = "Asterisk"
     try:
-        async with aiohttp.ClientSession(auth=auth, timeout=aiohttp.ClientTimeout(total=5)) as http:
+        async with aiohttp.ClientSession(
+            headers=authorization(user, password), timeout=aiohttp.ClientTimeout(total=5)
+        ) as http:
             async with http.get(f"{url}/asterisk/info") as reply:
                 if reply.status == 401:
                     remedy = "Проверьте asterisk.ari_user и ari_password и файл ari.conf."

@@ -41,6 +41,8 @@ MOVES = (
     "Не смогу. Можно перенести на послезавтра, на {time}?",
 )
 HURRIED_RATE = 1.15
+OFFER, READ_BACK = "Могу записать", "Проверим"
+"""What the bot's offers and read-backs have in them, and what it says when it only asks again has not."""
 Times = Mapping[time, Sequence[time]]
 """Free times of tomorrow, each with the times of the day after to which its visit could be moved."""
 
@@ -122,7 +124,7 @@ def draw(
 
 def _booker(patient: Patient, voice: Voice, specialty: str, at: datetime, wish: str) -> Role:
     again = f"К {decline_phrase(specialty, 'datv')}."
-    when = _insists_on(at, f"Нет, на завтра, на {spoken_time(at)}.")
+    wrong = f"Нет, на завтра, на {spoken_time(at)}."
     return Role(
         title=f"записаться: {specialty}, завтра в {at:%H:%M}",
         patient=patient,
@@ -138,7 +140,10 @@ def _booker(patient: Patient, voice: Voice, specialty: str, at: datetime, wish: 
                 **_named(patient),
             },
             keys=_keys(patient),
-            insists={"ask_slot_ok": [when], "confirm": [*_insists_on_identity(patient), when]},
+            insists={
+                "ask_slot_ok": [_insists_on(at, OFFER, wrong)],
+                "confirm": [*_insists_on_identity(patient), _insists_on(at, READ_BACK, wrong)],
+            },
         ),
     )
 
@@ -154,18 +159,24 @@ def _ill(patient: Patient, voice: Voice, place: tuple[str, int, int], dice: rand
             phone=_phone(patient),
             voice=voice,
             answers={
-                "open": [dice.choice(WANTS_HOME)],
+                "open": [dice.choice(WANTS_HOME), "Врача на дом."],
+                "ask_specialty": ["Мне нужен врач на дом."],
+                "ask_choice": ["Врача на дом."],
                 "ask_address": [where],
                 "ask_entrance": ["Первый подъезд, второй этаж."],
                 "ask_symptoms": [dice.choice(SYMPTOMS)],
                 "ask_red_flags": ["Нет, ничего такого нет."],
-                **_named(patient),
+                **{state: lines for state, lines in _named(patient).items() if state != "ask_choice"},
             },
             keys=_keys(patient),
             insists={
                 "confirm": [
                     *_insists_on_identity(patient),
-                    Insisted(pattern=rf"(?i){re.escape(street)}.* {house} кв {flat}\b", line=f"Нет. Адрес: {where}"),
+                    Insisted(
+                        about=READ_BACK,
+                        pattern=rf"(?i){re.escape(street)}.* {house} кв {flat}\b",
+                        line=f"Нет. Адрес: {where}",
+                    ),
                 ]
             },
         ),
@@ -173,7 +184,7 @@ def _ill(patient: Patient, voice: Voice, place: tuple[str, int, int], dice: rand
 
 
 def _reminded(patient: Patient, voice: Voice, specialty: str, at: datetime, dice: random.Random) -> Role:
-    when = _insists_on(at, f"Нет, на послезавтра, на {spoken_time(at)}.")
+    wrong = f"Нет, на послезавтра, на {spoken_time(at)}."
     return Role(
         title=f"напоминание: перенести на послезавтра на {at:%H:%M}",
         patient=patient,
@@ -191,21 +202,25 @@ def _reminded(patient: Patient, voice: Voice, specialty: str, at: datetime, dice
                 **_named(patient),
             },
             keys=_keys(patient),
-            insists={"ask_slot_ok": [when], "confirm": [when]},
+            insists={
+                "ask_slot_ok": [_insists_on(at, OFFER, wrong)],
+                "confirm": [_insists_on(at, READ_BACK, wrong)],
+            },
         ),
     )
 
 
-def _insists_on(at: datetime, line: str) -> Insisted:
+def _insists_on(at: datetime, about: str, line: str) -> Insisted:
     """The day and time in the first sentence that names a day: other openings may be named after it."""
-    return Insisted(pattern=rf"{spoken_date(at.date(), weekday=False)}, {spoken_time(at, at=True)}[.,?]", line=line)
+    pattern = rf"{spoken_date(at.date(), weekday=False)}, {spoken_time(at, at=True)}[.,?]"
+    return Insisted(about=about, pattern=pattern, line=line)
 
 
 def _insists_on_identity(patient: Patient) -> list[Insisted]:
     born = birthday(patient.birth_date.isoformat())
     return [
-        Insisted(pattern=re.escape(patient.full_name), line=f"Нет. Меня зовут {patient.full_name}."),
-        Insisted(pattern=re.escape(born), line=f"Нет, дата рождения {born}."),
+        Insisted(about=READ_BACK, pattern=re.escape(patient.full_name), line=f"Нет. Меня зовут {patient.full_name}."),
+        Insisted(about=READ_BACK, pattern=re.escape(born), line=f"Нет, дата рождения {born}."),
     ]
 
 

@@ -26,8 +26,9 @@ PATIENCE = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Insisted:
-    """A regular expression that must match the question, and what is said if it does not."""
+    """A regular expression that must match every question with `about` in it, and what is said if it does not."""
 
+    about: str
     pattern: str
     line: str
 
@@ -50,7 +51,8 @@ class Part:
 
     def objection(self, state: str, question: str) -> str | None:
         """What they say instead of their answer, because the question is not what they want."""
-        return next((one.line for one in self.insists.get(state, ()) if not re.search(one.pattern, question)), None)
+        insisted = [one for one in self.insists.get(state, ()) if one.about in question]
+        return next((one.line for one in insisted if not re.search(one.pattern, question)), None)
 
 
 class Person:
@@ -62,6 +64,7 @@ class Person:
         self._watch = watch
         self._used: Counter[str] = Counter()
         self._objected = 0
+        self._against: dict[str, str | None] = {}
         self.answered = 0
 
     async def talk(self, phone: PhoneCall, call: WatchedCall) -> None:
@@ -105,8 +108,14 @@ class Person:
         """What they say to this; nothing lets the bot's ladder go on."""
         lines = self._part.answers.get(state, ())
         answer = lines[min(self._used[state], len(lines) - 1)] if lines else None
-        line = self._part.objection(state, question) or answer
+        line = self._objection(state, question) or answer
         return await self.speech(line) if line else b""
+
+    def _objection(self, state: str, question: str) -> str | None:
+        """Of a question that is only asked again, what was said against it the first time."""
+        if any(one.about in question for one in self._part.insists.get(state, ())):
+            self._against[state] = self._part.objection(state, question)
+        return self._against.get(state)
 
     async def _act(self, phone: PhoneCall, question: TurnTaken, words: asyncio.Task[bytes]) -> None:
         state, part = question.state, self._part
@@ -116,7 +125,7 @@ class Person:
             sound = await words
             await phone.say(sound[: len(sound) // 4 * 2])
             await phone.hangup()
-        elif part.objection(state, question.text):
+        elif self._objection(state, question.text):
             self._objected += 1
             await (phone.say(await words) if self._objected <= PATIENCE else phone.hangup())
         else:

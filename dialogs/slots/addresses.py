@@ -30,6 +30,9 @@ _SKIPPED: Final = frozenset(
 _STOP_WORDS: Final = word_list("not_streets")
 _ADDRESS_STATES: Final = frozenset({"ask_address", "ask_entrance"})
 _LIKE: Final = 76
+_GARBLED_LIKE: Final = 58
+_APART: Final = 12
+"""How much nearer the street must be than the next one, for what a recogniser garbled."""
 
 
 def find_address(reading: Reading) -> Mention | None:
@@ -113,6 +116,8 @@ def _kind_of(word: str) -> str:
 
 def _named_after(reading: Reading, index: int) -> tuple[int, int, str, str] | None:
     names, at = _name_words(reading, index + 1)
+    if not names:
+        names, at = _torn_name(reading, index + 1)
     house = _house(reading, at)
     if not names or (house is None and reading.state not in _ADDRESS_STATES):
         return None
@@ -180,6 +185,16 @@ def _name_words(reading: Reading, index: int) -> tuple[list[str], int]:
     return names, at
 
 
+def _torn_name(reading: Reading, index: int) -> tuple[list[str], int]:
+    """Read "по беды" as победы where a street's name must stand."""
+    first, second = reading.word(index), reading.word(index + 1)
+    if first not in _STOP_WORDS or not second or reading.tokens[index + 1].kind != "word" or _is_detail(second):
+        return [], index
+    joined = first + second
+    real = bool(_known_street(joined, reading.directory.streets)) or morph.is_known(joined)
+    return ([joined], index + 2) if real else ([], index)
+
+
 def _is_detail(word: str) -> bool:
     return word in _HOUSE or bool(_detail_name(word))
 
@@ -218,11 +233,21 @@ def _house(reading: Reading, index: int) -> tuple[int, str] | None:
 def _street_name(reading: Reading, names: list[str]) -> str:
     """Return the street's name: the clinic's spelling if it is like one known, else in the nominative."""
     spoken = " ".join(names)
-    known = reading.directory.streets
-    best = process.extractOne(spoken, known, scorer=fuzz.ratio, score_cutoff=_LIKE, processor=fold) if known else None
-    if best is not None:
-        return str(best[0])
+    known = _known_street(spoken, reading.directory.streets)
+    if known:
+        return known
     return " ".join(_feminine_nominative(name).capitalize() for name in names)
+
+
+def _known_street(spoken: str, streets: Sequence[str]) -> str:
+    """Return the clinic's street that is like the spoken one; what is no word at all may be less like it."""
+    ranked = process.extract(spoken, streets, scorer=fuzz.ratio, processor=fold, limit=2)
+    if not ranked:
+        return ""
+    (name, likeness, _), others = ranked[0], ranked[1:]
+    garbled = not all(morph.is_known(word) for word in spoken.split())
+    apart = not others or likeness - others[0][1] >= _APART
+    return str(name) if likeness >= _LIKE or (garbled and apart and likeness >= _GARBLED_LIKE) else ""
 
 
 def _feminine_nominative(word: str) -> str:

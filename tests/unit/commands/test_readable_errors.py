@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -11,7 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli import main
+
 CLINIC = Path(__file__).parents[2] / "dialogues" / "clinic.json"
+ALONE = frozenset({"chat", "nlu"})
 SHIPPED = Path(__file__).parents[3] / "dialogs" / "scripts"
 
 
@@ -28,6 +34,29 @@ class Ran:
 
 
 def run(folder: Path, *arguments: str, stdin: str = "", **environment: str) -> Ran:
+    """The command in this process; one that reads its standard input or stays up, in another one."""
+    if stdin or arguments[0] in ALONE:
+        return run_alone(folder, *arguments, stdin=stdin, **environment)
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("REGISTRATURA")]:
+            patch.delenv(name)
+        for name, value in {"REGISTRATURA__DATA": str(folder / "data"), **environment}.items():
+            patch.setenv(name, value)
+        patch.chdir(folder)
+        patch.setattr(sys, "argv", ["registratura", *arguments])
+        try:
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as ended:
+                main()
+        finally:
+            root.handlers[:] = handlers
+            root.setLevel(level)
+    return Ran(code=int(ended.value.code or 0), out=out.getvalue(), err=err.getvalue())
+
+
+def run_alone(folder: Path, *arguments: str, stdin: str, **environment: str) -> Ran:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("REGISTRATURA")}
     clean |= {"REGISTRATURA__DATA": str(folder / "data"), "PYTHONPATH": str(Path(__file__).parents[3])}
     done = subprocess.run(

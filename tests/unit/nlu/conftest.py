@@ -1,6 +1,5 @@
 """One trained engine for all tests of understanding, and the moment that relative dates count from."""
 
-import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -8,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.settings import cache_folder
 from dialogs.nlu.embedded import EmbeddedEngine
 from dialogs.port import NluContext
 
@@ -15,8 +15,7 @@ from dialogs.port import NluContext
 @pytest.fixture(scope="session")
 def model_cache() -> Path:
     """The per-user cache, where a trained model stays, keyed by its data."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(os.environ.get("REGISTRATURA_CACHE") or Path(home) / "registratura") / "nlu"
+    return cache_folder() / "nlu"
 
 
 @pytest.fixture(scope="session")

@@ -176,3 +176,15 @@ def test_policy_kind(slots, text, expected):
 )
 def test_sick_leave_action(slots, text, expected):
     assert slots(text).get("sick_leave_action") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("улица гогарена, дом 40, квартира 3", "Гагарина 40 кв 3"),
+        ("улица комсомы, дом 4", "Комсомольская 4"),
+        ("улица победная, дом 4", "Победная 4"),
+    ],
+)
+def test_a_garbled_street_is_the_clinics_and_a_real_one_stays(slots, text, expected):
+    assert slots(text, "ask_address", known=True)["address"] == expected
