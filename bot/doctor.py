@@ -21,6 +21,7 @@ from bot.storage import migrate
 from bot.storage.engine import create_engine_for
 from speech.models import ModelMissing
 from speech.port import SpeechError, Voice
+from telephony.asterisk.ari import authorization
 
 Grade = Literal["ok", "warn", "fail"]
 
