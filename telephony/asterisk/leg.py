@@ -269,6 +269,8 @@ class AsteriskCall:
         self._clearing = asyncio.create_task(self._clear())
 
     async def _clear(self) -> None:
+        for task in self._tasks:
+            task.cancel()  # nobody is told any more what becomes of the channel
         for person in self._persons:
             person.close()
         await self._belongings.drop_all()
