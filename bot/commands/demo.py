@@ -15,7 +15,7 @@ import click
 from bot.commands.support import configure_logging
 from bot.settings import asterisk_root, load_settings
 
-HURRY_RATE = 1.25
+HURRY_RATE = 1.3
 """How fast the bot speaks with `--once`, when nobody listens but the next program."""
 
 

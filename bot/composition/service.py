@@ -179,7 +179,7 @@ async def open_service(core: Core, state: State, speech: SpeechParts, line: Line
         stack.push_async_callback(calls.close)
         await calls.start()
         await state.journal.close_unfinished("restart", live=await live_calls())
-        understanding = asyncio.gather(core.understander.ready(), speech.ready())
+        understanding = asyncio.gather(core.understander.ready(), speech.ready(), warming)
         stack.callback(understanding.cancel)
         relay = OutboxRelay(Outbox(core.database, core.clock), desk_news(state.events))
         stack.push_async_callback(relay.close)

@@ -53,7 +53,7 @@ async def run_demo(
     watch = CallWatch(_printer(say))
     async with open_stage(settings, clinic=clinic, simulated=simulated, say=say, watch=watch) as stage:
         say(f"Страница: {stage.page}")
-        cast = await draw_cast(stage, seed, hurry=stay is None)
+        cast, _ = await asyncio.gather(draw_cast(stage, seed, hurry=stay is None), stage.service.ready())
         scenes = Scenes(stage, cast)
         results = await (_all_at_once(scenes) if stay is None else _one_by_one(scenes, say))
         summary = await _summary(stage, seed, results)
