@@ -20,7 +20,7 @@ from telephony.softphone.sdp import G729_ONLY
 from telephony.softphone.ua import Softphone
 from tests.integration.service.service_house import CLINIC, NOW, Caller, Ran, ServiceHouse, environ
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.speech, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.speech, pytest.mark.timeout(300)]
 
 NOBODY = '[{"name": "Телефон, которого нет", "extension": "999"}]'
 
@@ -43,8 +43,8 @@ async def test_noise_and_a_desk_that_is_not_there(deserted: ServiceHouse, voice:
         ):
             noise = asyncio.create_task(_noise(noisy.call))
             await lost.call.press("0")
-            await asyncio.wait_for(lost.call.wait_over(), 60)
-            await asyncio.wait_for(noisy.call.wait_over(), 120)
+            await asyncio.wait_for(lost.call.wait_over(), 90)
+            await asyncio.wait_for(noisy.call.wait_over(), 200)
             await noise
         outcomes = [await watch.ended(watch.calls[caller.call_id]) for caller in (noisy, lost)]
     assert outcomes[0]["outcome"] in {"ended_no_input", "transferred"}, outcomes[0]
