@@ -39,7 +39,9 @@ def withheld(cast: Cast) -> Part:
         "open": cast.hangs_up.part.answers["open"],
         "ask_phone": [f"{spoken_phone(cast.booker.part.phone).capitalize()}."],
     }
-    return replace(cast.hangs_up.part, phone=WITHHELD, voice=cast.booker.part.voice, answers=answers, hang_up_in=None)
+    part = cast.booker.part
+    keys = {**part.keys, "ask_phone": part.phone[-10:]}
+    return replace(part, phone=WITHHELD, answers=answers, keys=keys)
 
 
 async def phone_in(stage: Stage, part: Part, talk: Talk) -> tuple[TimedPhone, CallRecord]:
