@@ -50,12 +50,16 @@ class PooledVoice:
             job = self._pool.submit(request, timeout_s=_STUCK_AFTER_S)
         except PoolBusy as error:
             raise VoiceUnavailable(str(error)) from error
+        silent = any(letter.isalnum() for letter in text)
         try:
             async for piece in self._pieces(job):
+                silent = silent and not piece
                 yield piece if voice.volume == 1.0 else pcm.gain(piece, voice.volume)
         finally:
             if job.ended is None:
                 self._pool.cancel(job)
+        if silent:  # a starved engine may end without a word
+            raise VoiceUnavailable(f"{self._capabilities.name}: said nothing")
 
     def engine_voice(self, voice: Voice) -> str:
         """The engine's name of the voice."""

@@ -71,7 +71,7 @@ async def _new_caller_reaches_the_desk(house: ServiceHouse) -> float:
     try:
         began = time.monotonic()
         dialling = asyncio.create_task(patient.dial(house.sandbox["sip_address"]))
-        ringing = await asyncio.wait_for(desk.next_call(), 5)
+        ringing = await asyncio.wait_for(desk.next_call(), 20)
         took = time.monotonic() - began
         person = await ringing.answer()
         await asyncio.wait_for(dialling, 3)
