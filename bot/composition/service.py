@@ -64,14 +64,18 @@ class Service:
     outbound: OutboundService
     app: web.Application
     understanding: asyncio.Future[Any]
+    warming: asyncio.Task[int]
 
     async def ready(self) -> None:
-        """Return when whoever phones is understood; who phones before that is greeted meanwhile.
+        """Return when whoever phones is understood, and phone out from then on if the settings say so.
 
-        Raises SpeechError and EngineUnavailable.
+        Who phones before that is greeted meanwhile. Raises SpeechError and EngineUnavailable.
         """
         await asyncio.shield(self.understanding)
+        await asyncio.wait({self.warming})  # prompts that could not be kept are spoken anew in each call
         settle_memory()
+        if self.core.settings.outbound.enabled:
+            await self.outbound.start()
 
 
 class TaskFacts:
@@ -140,7 +144,7 @@ def outbound_settings(settings: Settings) -> OutboundSettings:
 
 @asynccontextmanager
 async def open_service(core: Core, state: State, speech: SpeechParts, line: Line) -> AsyncIterator[Service]:
-    """Take up what a crash left, take calls, and phone out if the settings say so; prompts are warmed meanwhile."""
+    """Take up what a crash left and take calls; models load and prompts are warmed meanwhile, until `ready`."""
     settings, zone = core.settings, core.settings.zone
     tasks = SqlTaskStore(core.database, core.clock)
     facts = TaskFacts(tasks)
@@ -179,14 +183,12 @@ async def open_service(core: Core, state: State, speech: SpeechParts, line: Line
         stack.push_async_callback(calls.close)
         await calls.start()
         await state.journal.close_unfinished("restart", live=await live_calls())
-        understanding = asyncio.gather(core.understander.ready(), speech.ready(), warming)
+        understanding = asyncio.gather(core.understander.ready(), speech.ready())
         stack.callback(understanding.cancel)
         relay = OutboxRelay(Outbox(core.database, core.clock), desk_news(state.events))
         stack.push_async_callback(relay.close)
         await relay.start()
         stack.push_async_callback(outbound.close)
-        if settings.outbound.enabled:
-            await outbound.start()
         yield Service(
             core=core,
             state=state,
@@ -200,6 +202,7 @@ async def open_service(core: Core, state: State, speech: SpeechParts, line: Line
             outbound=outbound,
             app=app,
             understanding=understanding,
+            warming=warming,
         )
 
 

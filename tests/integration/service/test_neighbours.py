@@ -118,7 +118,7 @@ async def test_calls_go_on_without_valkey_and_it_comes_back(
         await _until_turn(house, caller.call_id, "ask_date")
         await caller.call.hangup()
     assert (await _ended(house, caller.call_id))["outcome"]["outcome"] == "ended_by_caller"
-    await _until(lambda: bool(house.children("valkey")), 40)
+    await _until(lambda: bool(house.children("valkey")))
     async with house.watching() as again, Caller(house, again, voice, part(5)) as next_caller:
         await next_caller.reach("open")  # told live: the page shows calls again
 

@@ -121,12 +121,15 @@ async def test_a_frozen_rhvoice_is_left_to_the_fallback_within_its_patience(
     frozen = rhvoice.pids[0]
     os.kill(frozen, signal.SIGSTOP)
     try:
-        assert pcm.duration_ms(await spoken(both)) == pytest.approx(theirs, abs=30)
-        # the second phrase does not wait for the frozen one again
         loop = asyncio.get_running_loop()
         began = loop.time()
+        sound = await spoken(both)
+        assert loop.time() - began < 2.5
+        assert pcm.duration_ms(sound) == pytest.approx(theirs, abs=30)
+        # the second phrase does not wait for the frozen one again
+        began = loop.time()
         await spoken(both)
-        assert loop.time() - began < 0.95, "it would have waited a second"
+        assert loop.time() - began < 0.9
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.kill(frozen, signal.SIGKILL)

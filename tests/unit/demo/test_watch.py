@@ -33,3 +33,4 @@ async def test_nobody_waits_for_a_call_that_has_ended() -> None:
     watch = await _watched()
     await watch.take(CallEnded(call_id="c", at=NOW, outcome={"outcome": "ended_by_caller"}))
     await asyncio.wait_for(watch.until_heard_out(watch.calls["c"], 1), 1)
+    assert not watch.calls["c"].heard_out

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.settings import cache_folder
+from bot.composition.core import nlu_cache
 from dialogs.nlu.embedded import EmbeddedEngine
 from dialogs.port import NluContext
 
@@ -15,7 +15,7 @@ from dialogs.port import NluContext
 @pytest.fixture(scope="session")
 def model_cache() -> Path:
     """The per-user cache, where a trained model stays, keyed by its data."""
-    return cache_folder() / "nlu"
+    return nlu_cache()
 
 
 @pytest.fixture(scope="session")
