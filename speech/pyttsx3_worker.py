@@ -19,6 +19,7 @@ from speech.worker import Emit, run
 
 _SHARED_MEMORY = Path("/dev/shm")
 _NORMAL_WORDS_A_MINUTE = 150
+_ATTEMPTS = 3
 
 
 class Pyttsx3Engine:
@@ -37,7 +38,14 @@ class Pyttsx3Engine:
         emit({}, self.speak(request["text"], request["rate"]))
 
     def speak(self, text: str, rate: float) -> bytes:
-        """The phrase; espeak ignores pitch here."""
+        """The phrase; espeak ignores pitch here.
+
+        The driver's own thread may still be ending the last phrase and cancel this one, once in some 150: so again.
+        """
+        spoken = (self._run(text, rate) for _ in range(_ATTEMPTS))
+        return next((sound for sound in spoken if sound), b"")
+
+    def _run(self, text: str, rate: float) -> bytes:
         file = Path(self._folder.name) / "phrase.wav"
         self._engine.setProperty("rate", int(_NORMAL_WORDS_A_MINUTE * rate))
         with contextlib.redirect_stdout(io.StringIO()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import secrets
@@ -46,6 +47,7 @@ def demo(once: bool, seed: int | None, simulated: bool, clinic: Path | None, kee
 async def _demo(
     folder: Path, seed: int, simulated: bool, clinic: Path | None, once: bool, listen: bool
 ) -> dict[str, Any]:
+    gc.disable()  # until the service is ready
     from bot.composition.core import DEMO_CLINIC
     from bot.composition.service import forever
     from bot.demo.run import run_demo

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -30,6 +31,7 @@ def serve(config: Path | None, clinic: Path | None, now: datetime | None) -> Non
 
 
 async def _serve(settings: Settings, clinic: Path | None, now: datetime | None) -> None:
+    gc.disable()  # until the service is ready
     from bot.composition.line import asterisk_line
 
     line = asterisk_line(settings)

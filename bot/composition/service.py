@@ -207,9 +207,13 @@ async def open_service(core: Core, state: State, speech: SpeechParts, line: Line
 
 
 def settle_memory() -> None:
-    """What start-up made stays: a full collection that walks through it takes longer than a packet of sound."""
+    """What start-up made stays: a full collection that walks through it takes longer than a packet of sound.
+
+    Commands that open the service begin with `gc.disable()`, for a start-up makes little garbage and much that stays.
+    """
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 async def warm_prompts(core: Core, speech: SpeechParts) -> int:

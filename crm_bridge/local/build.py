@@ -59,9 +59,7 @@ def read_clinic(path: Path, now: datetime) -> ClinicData:
 @cache
 def shipped_defaults() -> Mapping[str, Mapping[str, str]]:
     """Preparation and documents as most clinics tell them: `prep` by service, `documents` by case."""
-    defaults: Mapping[str, Mapping[str, str]] = YAML(typ="safe", pure=True).load(
-        Path(__file__).with_name("defaults_ru.yml")
-    )
+    defaults: Mapping[str, Mapping[str, str]] = YAML(typ="safe").load(Path(__file__).with_name("defaults_ru.yml"))
     return defaults
 
 

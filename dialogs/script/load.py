@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import MappingNode
 
 from dialogs.expressions import ExpressionError, compile_text
 from dialogs.script.model import Script
@@ -54,6 +54,14 @@ class _Source:
     seen: set[Path] = field(default_factory=set)
 
 
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """One file: what is in it, and the lines of its fields."""
+
+    data: dict[str, Any]
+    lines: dict[str, int]
+
+
 def load_script(path: Path | str) -> Script:
     """Read a script from a file, or a shipped one by its name ("inbound"). Raises ScriptError."""
     source = _Source()
@@ -88,12 +96,12 @@ def _read(path: Path, source: _Source) -> None:
     document = _parse(path, source)
     if document is None:
         return
-    for included in document.get("include", ()):
+    for included in document.data.get("include", ()):
         _read(path.parent / f"{included}.yml", source)
     _merge(document, path, source)
 
 
-def _parse(path: Path, source: _Source) -> CommentedMap | None:
+def _parse(path: Path, source: _Source) -> _Document | None:
     try:
         document = _document(path.read_text(encoding="utf-8"))
     except OSError:
@@ -105,51 +113,70 @@ def _parse(path: Path, source: _Source) -> CommentedMap | None:
         text = f"это не YAML: {getattr(error, 'problem', None) or 'ошибка разбора'}"
         source.problems.append(Problem(place="файл", message=text, file=str(path), line=line))
         return None
-    if not isinstance(document, CommentedMap):
+    if document is None:
         source.problems.append(Problem(place="файл", message="ожидается набор полей", file=str(path), line=1))
-        return None
     return document
 
 
 @lru_cache(maxsize=32)
-def _document(text: str) -> Any:
-    """The same text is read once: scripts share most of their files, and reading takes seconds."""
-    return YAML(typ="rt").load(text)
+def _document(text: str) -> _Document | None:
+    """The same text is read once, for scripts share most of their files; None where it holds no fields.
+
+    The compiled parser is five times as quick; what it cannot take is for the other one, which says why.
+    """
+    try:
+        return _read_yaml(text, pure=False)
+    except YAMLError:
+        return _read_yaml(text, pure=True)
 
 
-def _merge(document: CommentedMap, path: Path, source: _Source) -> None:
-    for key, value in document.items():
-        source.places[key] = (str(path), document.lc.data[key][0] + 1)
-        if key in _MERGED and isinstance(value, CommentedMap):
-            _merge_mapping(key, value, path, source)
+def _read_yaml(text: str, *, pure: bool) -> _Document | None:
+    node = YAML(typ="safe", pure=pure).compose(text)
+    data = YAML(typ="safe", pure=pure).load(text)
+    if not isinstance(node, MappingNode):
+        return None
+    return _Document(data={str(key): _named(value) for key, value in data.items()}, lines=_lines(node))
+
+
+def _named(value: Any) -> Any:
+    """The same with text as names throughout, as Pydantic takes them: a key `1` of the telephone is a name too."""
+    if isinstance(value, dict):
+        return {str(key): _named(item) for key, item in value.items()}
+    return [_named(item) for item in value] if isinstance(value, list) else value
+
+
+def _lines(node: MappingNode, prefix: str = "") -> dict[str, int]:
+    """Where each field and each of its parts stands: 'steps' and 'steps.greet' -> line, from 1."""
+    found = {}
+    for key, value in node.value:
+        found[f"{prefix}{key.value}"] = key.start_mark.line + 1
+        if not prefix and isinstance(value, MappingNode):
+            found |= _lines(value, f"{key.value}.")
+    return found
+
+
+def _merge(document: _Document, path: Path, source: _Source) -> None:
+    for key, value in document.data.items():
+        source.places[key] = (str(path), document.lines.get(key, 1))
+        if key in _MERGED and isinstance(value, dict):
+            _merge_mapping(key, document, path, source)
         elif key in _JOINED and isinstance(value, list):
             # in the order of inclusion: what is shared by all (danger to life first) stands before what is added
-            source.data[key] = source.data.get(key, []) + [_plain(item) for item in value]
+            source.data[key] = source.data.get(key, []) + value
         else:
-            source.data[key] = _plain(value)
+            source.data[key] = value
 
 
-def _merge_mapping(key: str, value: CommentedMap, path: Path, source: _Source) -> None:
+def _merge_mapping(key: str, document: _Document, path: Path, source: _Source) -> None:
     merged = source.data.setdefault(key, {})
-    for name, item in value.items():
-        line = value.lc.data[name][0] + 1
+    for name, item in document.data[key].items():
+        line = document.lines.get(f"{key}.{name}", 1)
         if key == "steps" and name in merged:
             first_file, first_line = source.places[f"{key}.{name}"]
             text = f"такой шаг уже есть: {first_file}:{first_line}"
             source.problems.append(Problem(place=f"{key}.{name}", message=text, file=str(path), line=line))
         source.places[f"{key}.{name}"] = (str(path), line)
-        merged[name] = _plain(item)
-
-
-def _plain(value: Any) -> Any:
-    """Strip the markup of the YAML reader, so that Pydantic sees plain Python."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if isinstance(value, bool):
-        return bool(value)
-    return str(value) if isinstance(value, str) else value
+        merged[name] = item
 
 
 def _fault(error: Any, places: dict[str, tuple[str, int]]) -> Problem:

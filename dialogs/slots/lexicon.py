@@ -18,7 +18,7 @@ DATA: Final = HERE.parent / "nlu" / "data"
 
 def read_yaml(path: Path) -> Any:
     """Read a YAML 1.2 file, where yes and no are plain words as Rasa reads them."""
-    return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
 
 
 def bullet_lines(block: str) -> list[str]:
@@ -57,10 +57,15 @@ def first_said(file: str, section: str) -> tuple[tuple[re.Pattern[str], str], ..
     return tuple((rule.compiled, rule.value) for rule in said_table(file)[section])
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=1)
+def _word_lists() -> dict[str, frozenset[str]]:
+    lists = read_yaml(HERE / "words.yml")
+    return {name: frozenset(str(word) for word in words) for name, words in lists.items()}
+
+
 def word_list(name: str) -> frozenset[str]:
     """Return one list of words.yml."""
-    return frozenset(str(word) for word in read_yaml(HERE / "words.yml")[name])
+    return _word_lists()[name]
 
 
 @lru_cache(maxsize=1)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from bot.demo.person import Part, Person
 from bot.demo.watch import CallWatch
@@ -122,6 +123,15 @@ class ServiceHouse:
         """Process ids of the service's workers of this module."""
         assert self.process is not None
         return [pid for pid in _children(self.process.pid) if module in _command(pid)]
+
+    async def valkey(self) -> int:
+        """Process id of the embedded Valkey, also of one that the service took over and did not start."""
+        client = Redis.from_url(embedded_url(self.folder / "valkey"))
+        async with asyncio.timeout(10), client:
+            while True:
+                with contextlib.suppress(RedisError, OSError):
+                    return int((await client.info("server"))["process_id"])
+                await asyncio.sleep(0.05)
 
     def calls(self) -> list[dict[str, Any]]:
         """The journal by the command-line contract, oldest call first."""

@@ -94,6 +94,12 @@ async def test_espeak_speaks_several_phrases_whole(espeak: Pyttsx3Synthesizer) -
     assert pcm.duration_ms(sounds[0]) > 2500
 
 
+async def test_espeak_loses_no_phrase(espeak: Pyttsx3Synthesizer) -> None:
+    """Its driver's thread, still ending the last phrase, cancels one in some 150."""
+    for _ in range(400):
+        assert await spoken(espeak, "Да, хорошо.")
+
+
 async def test_the_fallback_takes_over_in_mid_phrase_and_gives_back(
     rhvoice: RhvoiceSynthesizer, espeak: Pyttsx3Synthesizer
 ) -> None:
@@ -114,26 +120,28 @@ async def test_the_fallback_takes_over_in_mid_phrase_and_gives_back(
 
 
 async def test_a_frozen_rhvoice_is_left_to_the_fallback_within_its_patience(
-    rhvoice: RhvoiceSynthesizer, espeak: Pyttsx3Synthesizer
+    rhvoice: RhvoiceSynthesizer, espeak: Pyttsx3Synthesizer, caplog: pytest.LogCaptureFixture
 ) -> None:
     both = FallbackSynthesizer(rhvoice, espeak, rest_s=60)
     theirs = pcm.duration_ms(await spoken(espeak))
     frozen = rhvoice.pids[0]
     os.kill(frozen, signal.SIGSTOP)
     try:
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        sound = await spoken(both)
-        assert loop.time() - began < 2.5
+        async with asyncio.timeout(10):
+            sound = await spoken(both)
         assert pcm.duration_ms(sound) == pytest.approx(theirs, abs=30)
-        # the second phrase does not wait for the frozen one again
-        began = loop.time()
-        await spoken(both)
-        assert loop.time() - began < 0.9
+        assert _failures(caplog) == 1
+        sound = await spoken(both)
+        assert pcm.duration_ms(sound) == pytest.approx(theirs, abs=30)
+        assert _failures(caplog) == 1, "the second phrase waited for the frozen one again"
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.kill(frozen, signal.SIGKILL)
     await well(rhvoice)
+
+
+def _failures(caplog: pytest.LogCaptureFixture) -> int:
+    return caplog.text.count("voice failed, the next one speaks")
 
 
 async def test_warm_prompts_outlive_their_voice(rhvoice: RhvoiceSynthesizer, tmp_path: Path) -> None:
