@@ -7,13 +7,18 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bot.commands.support import clinic_option, config_option, now_option
 from bot.domain.clock import Clock, SystemClock
 from bot.settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from bot.composition.speech import SpeechParts
 
 
 @click.command()
@@ -32,29 +37,39 @@ def serve(config: Path | None, clinic: Path | None, now: datetime | None) -> Non
 
 async def _serve(settings: Settings, clinic: Path | None, now: datetime | None) -> None:
     gc.disable()  # until the service is ready
+    from bot.composition.speech import open_speech
+
+    async with open_speech(settings) as speech:
+        # Reading the rest of the program takes seconds, in which the models load in processes of their own.
+        await asyncio.to_thread(import_module, "bot.composition.opening")
+        await _take_calls(settings, speech, clinic, now)
+
+
+async def _take_calls(settings: Settings, speech: SpeechParts, clinic: Path | None, now: datetime | None) -> None:
     from bot.composition.line import asterisk_line
+    from bot.composition.opening import open_all
+    from bot.composition.service import serve_page, stopped
 
     line = asterisk_line(settings)
     await _check_surroundings(settings)
     click.echo("Готовлю базу, распознавание и голос…", err=True)
-    async with _database_and_clock(settings, clinic, now) as (url, clock):
-        from bot.composition.opening import open_all
-        from bot.composition.service import serve_page, stopped
-
-        async with open_all(settings, clock, line, clinic=clinic, url=url) as service:
-            runner, address = await serve_page(service.app, settings)
-            try:
-                await service.ready()
-                health = await line.health()
-                click.echo(f"Принимаю звонки: Asterisk {health.version}. Страница: {address}", err=True)
-                if await stopped(line.replaced):
-                    raise SettingsError(
-                        f"asterisk.app: звонки приложения «{settings.asterisk.app}» забрала другая служба. "
-                        "Остановите её или задайте этой другое имя."
-                    )
-                click.echo("Останавливаюсь; идущие разговоры останутся на линии.", err=True)
-            finally:
-                await runner.cleanup()
+    async with (
+        _database_and_clock(settings, clinic, now) as (url, clock),
+        open_all(settings, clock, speech, line, clinic=clinic, url=url) as service,
+    ):
+        runner, address = await serve_page(service.app, settings)
+        try:
+            await service.ready()
+            health = await line.health()
+            click.echo(f"Принимаю звонки: Asterisk {health.version}. Страница: {address}", err=True)
+            if await stopped(line.replaced):
+                raise SettingsError(
+                    f"asterisk.app: звонки приложения «{settings.asterisk.app}» забрала другая служба. "
+                    "Остановите её или задайте этой другое имя."
+                )
+            click.echo("Останавливаюсь; идущие разговоры останутся на линии.", err=True)
+        finally:
+            await runner.cleanup()
 
 
 async def _check_surroundings(settings: Settings) -> None:

@@ -175,6 +175,7 @@ async def open_service(core: Core, state: State, speech: SpeechParts, line: Line
         round_s=settings.outbound.poll_seconds,
     )
     async with AsyncExitStack() as stack:
+        await speech.can_speak()
         warming = asyncio.create_task(warm_prompts(core, speech))
         stack.callback(warming.cancel)
         await asyncio.wait({warming}, timeout=PROMPTS_S)
@@ -183,7 +184,7 @@ async def open_service(core: Core, state: State, speech: SpeechParts, line: Line
         stack.push_async_callback(calls.close)
         await calls.start()
         await state.journal.close_unfinished("restart", live=await live_calls())
-        understanding = asyncio.gather(core.understander.ready(), speech.ready())
+        understanding = asyncio.gather(core.understander.ready(), speech.can_hear())
         stack.callback(understanding.cancel)
         relay = OutboxRelay(Outbox(core.database, core.clock), desk_news(state.events))
         stack.push_async_callback(relay.close)

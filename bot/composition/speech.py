@@ -19,50 +19,60 @@ from speech.silero import SileroDetector
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechParts:
-    """The voice, started, and recogniser and detector, whose models may still be loading until `ready`."""
+    """Voice, recogniser and detector, whose processes load meanwhile."""
 
     recognizer: Recognizer
     detector: SileroDetector
     synthesizer: FallbackSynthesizer
     prompts: PromptCache
     voice: Voice
-    ready: Callable[[], Awaitable[None]]
-    """Returns when the bot can hear; raises SpeechError."""
+    can_speak: Callable[[], Awaitable[None]]
+    """Returns when the bot can speak; raises SpeechError."""
+    can_hear: Callable[[], Awaitable[None]]
+    """Returns when it can hear too; raises SpeechError."""
 
 
 @asynccontextmanager
 async def open_speech(settings: Settings) -> AsyncIterator[SpeechParts]:
-    """Start the voices; recogniser and detector are started when `ready` is first awaited.
+    """Begin to load the voices, then recogniser and detector, beside whatever else is to be made ready.
 
-    A call that is taken up again needs a voice before anything else, and a machine has few cores.
+    A call that is taken up again needs a voice before anything else. Raises SettingsError and ModelMissing.
     """
     voice = chosen_voice(settings)
     synthesizer, rhvoice = build_synthesizer()
     recognizer, detector = build_recognizer(settings), SileroDetector()
-    hearing: list[asyncio.Future[tuple[None, None]]] = []
 
-    async def ready() -> None:
-        if not hearing:
-            hearing.append(asyncio.gather(recognizer.start(), detector.start()))
-        await asyncio.shield(hearing[0])
+    async def load_hearing() -> None:
+        await asyncio.wait({speaking})
+        await asyncio.gather(recognizer.start(), detector.start())
+
+    speaking = asyncio.create_task(synthesizer.start())
+    hearing = asyncio.create_task(load_hearing())
+
+    async def can_speak() -> None:
+        await asyncio.shield(speaking)
+
+    async def can_hear() -> None:
+        await can_speak()
+        await asyncio.shield(hearing)
 
     async def given_up() -> None:
-        for loading in hearing:
+        for loading in (speaking, hearing):
             loading.cancel()
-        await asyncio.gather(*hearing, return_exceptions=True)
+        await asyncio.gather(speaking, hearing, return_exceptions=True)
 
     async with AsyncExitStack() as stack:
         for part in (recognizer, detector, synthesizer):
             stack.push_async_callback(part.close)
         stack.push_async_callback(given_up)
-        await synthesizer.start()
         yield SpeechParts(
             recognizer=recognizer,
             detector=detector,
             synthesizer=synthesizer,
             prompts=PromptCache(synthesizer, cache_folder() / "prompts", warmer=rhvoice),
             voice=voice,
-            ready=ready,
+            can_speak=can_speak,
+            can_hear=can_hear,
         )
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.composition.line import asterisk_line
-from bot.composition.opening import both, open_all
+from bot.composition.opening import open_all
 from bot.composition.service import Service, serve_page
+from bot.composition.speech import open_speech
 from bot.demo.cast import working_day_after
 from bot.demo.watch import CallWatch
 from bot.domain.clock import SystemClock
@@ -67,6 +68,9 @@ async def open_stage(
 ) -> AsyncIterator[Stage]:
     """Set everything up, with a word for each step, and take it down again."""
     async with AsyncExitStack() as stack:
+        speech = await stack.enter_async_context(open_speech(settings))  # loads while Asterisk starts
+        voices = RhvoiceSynthesizer(workers=2)
+        stack.push_async_callback(voices.close)
         exchange: SimulatedExchange | None = None
         sandbox: SandboxState | None = None
         line: Line
@@ -80,10 +84,8 @@ async def open_stage(
             sandbox = await _sandbox(settings, stack)
             line = asterisk_line(settings)
         say("Готовлю клинику, распознавание и голоса…")
-        voices = RhvoiceSynthesizer(workers=2)
-        stack.push_async_callback(voices.close)
-        opening = stack.enter_async_context(open_all(settings, demo_clock(settings), line, clinic=clinic))
-        service, _ = await both(opening, voices.start())
+        service = await stack.enter_async_context(open_all(settings, demo_clock(settings), speech, line, clinic=clinic))
+        await voices.start()
         watching = asyncio.create_task(_watch(service, watch))
         stack.push_async_callback(_stop, watching)
         runner, page = await serve_page(service.app, settings)

@@ -20,6 +20,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from bot.commands.demo import HURRY_RATE
 from bot.demo.person import Part, Person
 from bot.demo.watch import CallWatch
 from bot.domain.events import CallStarted, LiveEvent
@@ -65,6 +66,7 @@ def environ(folder: Path, **more: str) -> dict[str, str]:
         "REGISTRATURA__PAGE__PORT": "0",
         "REGISTRATURA__OUTBOUND__ENABLED": "false",
         "REGISTRATURA__HANDOVER__RING_SECONDS": "5",
+        "REGISTRATURA__SPEECH__RATE": str(HURRY_RATE),
     }
     return {**clean, **own, **more}
 
