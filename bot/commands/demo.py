@@ -16,7 +16,7 @@ import click
 from bot.commands.support import configure_logging
 from bot.settings import asterisk_root, load_settings
 
-HURRY_RATE = 1.3
+HURRY_RATE = 1.4
 """How fast the bot speaks with `--once`, when nobody listens but the next program."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from bot.composition.service import settle_memory
@@ -32,6 +33,12 @@ class Ears:
         """The next 20 ms of the caller."""
         self._phase.push(frame)
 
+    async def close(self) -> None:
+        """The call is over."""
+        self._listening.cancel()
+        await asyncio.gather(self._listening, return_exceptions=True)
+        await self._phase.close()
+
     def _request(self) -> ListenRequest:
         self._recognizer.say("запишите меня")
         return ListenRequest(call_id="bench", expected=Expected.FREE, prompt_playing=lambda: True)
@@ -47,11 +54,18 @@ class Ears:
 async def bench_listening(calls: int, seconds: int) -> dict[str, Any]:
     """Many calls that are answered, listened to and spoken to; the figures of `bench_lines`."""
     detector = SileroDetector()
+    ears: list[Ears] = []
+
+    def listen() -> Callable[[bytes], None]:
+        ears.append(Ears(detector))
+        return ears[-1].push
+
     try:
         sound, _ = await asyncio.gather(_caller(), detector.start())
         settle_memory()  # as the service does
-        return await bench_lines(calls, seconds, gate=lambda: Ears(detector).push, sound=sound)
+        return await bench_lines(calls, seconds, gate=listen, sound=sound)
     finally:
+        await asyncio.gather(*(one.close() for one in ears))
         await detector.close()
 
 
