@@ -141,8 +141,8 @@ def _booker(patient: Patient, voice: Voice, specialty: str, at: datetime, wish: 
             },
             keys=_keys(patient),
             insists={
-                "ask_slot_ok": [_insists_on(at, OFFER, wrong)],
-                "confirm": [*_insists_on_identity(patient), _insists_on(at, READ_BACK, wrong)],
+                "ask_slot_ok": [_insists_on(at, "завтра", OFFER, wrong)],
+                "confirm": [*_insists_on_identity(patient), _insists_on(at, "завтра", READ_BACK, wrong)],
             },
         ),
     )
@@ -203,16 +203,16 @@ def _reminded(patient: Patient, voice: Voice, specialty: str, at: datetime, dice
             },
             keys=_keys(patient),
             insists={
-                "ask_slot_ok": [_insists_on(at, OFFER, wrong)],
-                "confirm": [_insists_on(at, READ_BACK, wrong)],
+                "ask_slot_ok": [_insists_on(at, "послезавтра", OFFER, wrong)],
+                "confirm": [_insists_on(at, "послезавтра", READ_BACK, wrong)],
             },
         ),
     )
 
 
-def _insists_on(at: datetime, about: str, line: str) -> Insisted:
-    """The day and time in the first sentence that names a day: other openings may be named after it."""
-    pattern = rf"{spoken_date(at.date(), weekday=False)}, {spoken_time(at, at=True)}[.,?]"
+def _insists_on(at: datetime, called: str, about: str, line: str) -> Insisted:
+    """The day, by its date or as it is `called` today, and the time right after it."""
+    pattern = rf"\b(?:{spoken_date(at.date(), weekday=False)}|{called}), {spoken_time(at, at=True)}[.,?]"
     return Insisted(about=about, pattern=pattern, line=line)
 
 
