@@ -57,6 +57,7 @@ async def test_caller_who_stays_goes_on_after_kill_nine(
             f"{from_start:.2f} s after process start"
         )
         outcome = await caller.talk()
+    assert heard_at < _logged_at(house, "embedded understanding ready"), "who stayed waited for the models"
     assert outcome["outcome"] == "booked", outcome
     assert outcome["specialty"] == "хирург"
     record = house.call(caller.call_id)
