@@ -58,7 +58,7 @@ class PooledVoice:
         finally:
             if job.ended is None:
                 self._pool.cancel(job)
-        if silent:  # a starved engine may end without a word
+        if silent:  # an engine may end without a word
             raise VoiceUnavailable(f"{self._capabilities.name}: said nothing")
 
     def engine_voice(self, voice: Voice) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import logging
 import secrets
@@ -13,7 +12,7 @@ from typing import Any
 
 import click
 
-from bot.commands.support import configure_logging
+from bot.commands.support import configure_logging, starting
 from bot.settings import asterisk_root, load_settings
 
 HURRY_RATE = 1.4
@@ -35,7 +34,7 @@ def demo(once: bool, seed: int | None, simulated: bool, clinic: Path | None, kee
         click.echo("Asterisk здесь не собран (make system), поэтому звонки пойдут по имитации линии.")
         simulated = True
     chosen = secrets.randbelow(10_000) if seed is None else seed
-    with tempfile.TemporaryDirectory(prefix="registratura-demo-") as folder:
+    with starting(), tempfile.TemporaryDirectory(prefix="registratura-demo-") as folder:
         summary = asyncio.run(_demo(keep or Path(folder), chosen, simulated, clinic, once, listen))
     if once:
         click.echo(json.dumps(summary, ensure_ascii=False))
@@ -47,7 +46,6 @@ def demo(once: bool, seed: int | None, simulated: bool, clinic: Path | None, kee
 async def _demo(
     folder: Path, seed: int, simulated: bool, clinic: Path | None, once: bool, listen: bool
 ) -> dict[str, Any]:
-    gc.disable()  # until the service is ready
     from bot.composition.core import DEMO_CLINIC
     from bot.composition.service import forever
     from bot.demo.run import run_demo

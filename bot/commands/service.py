@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.commands.support import clinic_option, config_option, now_option
+from bot.commands.support import clinic_option, config_option, now_option, starting
 from bot.domain.clock import Clock, SystemClock
 from bot.settings import Settings, SettingsError, load_settings
 
@@ -32,11 +31,11 @@ def serve(config: Path | None, clinic: Path | None, now: datetime | None) -> Non
     """
     if now is not None and clinic is None:
         raise click.UsageError("--now бывает только вместе с --clinic: настоящая служба живёт по настоящим часам")
-    asyncio.run(_serve(load_settings(config), clinic, now))
+    with starting():
+        asyncio.run(_serve(load_settings(config), clinic, now))
 
 
 async def _serve(settings: Settings, clinic: Path | None, now: datetime | None) -> None:
-    gc.disable()  # until the service is ready
     from bot.composition.speech import open_speech
 
     async with open_speech(settings) as speech:

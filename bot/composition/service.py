@@ -7,7 +7,7 @@ import gc
 import logging
 import signal
 import uuid
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -59,8 +59,6 @@ class Service:
     tasks: SqlTaskStore
     runner: CallRunner
     calls: CallService
-    planner: ReminderPlanner
-    dialer: Dialer
     outbound: OutboundService
     app: web.Application
     understanding: asyncio.Future[Any]
@@ -142,15 +140,16 @@ def outbound_settings(settings: Settings) -> OutboundSettings:
     )
 
 
-@asynccontextmanager
-async def open_service(core: Core, state: State, speech: SpeechParts, line: Line) -> AsyncIterator[Service]:
-    """Take up what a crash left and take calls; models load and prompts are warmed meanwhile, until `ready`."""
-    settings, zone = core.settings, core.settings.zone
-    tasks = SqlTaskStore(core.database, core.clock)
-    facts = TaskFacts(tasks)
-    runner = call_runner(core, state, speech, line, facts)
-    calls = CallService(line, runner.run_adopted)
-    rules = outbound_settings(settings)
+def call_out(
+    core: Core,
+    state: State,
+    line: Line,
+    tasks: SqlTaskStore,
+    runner: CallRunner,
+    live_calls: Callable[[], Awaitable[frozenset[str]]],
+) -> OutboundService:
+    """What phones people: planner, queue and dialer, not yet started."""
+    rules, zone = outbound_settings(core.settings), core.settings.zone
     dialer = Dialer(
         clinic=core.clinic,
         tasks=tasks,
@@ -161,19 +160,28 @@ async def open_service(core: Core, state: State, speech: SpeechParts, line: Line
         settings=rules,
         zone=zone,
     )
-    facts.dialer = dialer
+    return OutboundService(
+        planner=ReminderPlanner(core.clinic, tasks, core.clock, settings=rules, zone=zone),
+        dialer=dialer,
+        queue=CallQueue(state.redis, tasks, core.clock, dialer.dial, concurrency=rules.lines),
+        live_calls=live_calls,
+        round_s=core.settings.outbound.poll_seconds,
+    )
+
+
+@asynccontextmanager
+async def open_service(core: Core, state: State, speech: SpeechParts, line: Line) -> AsyncIterator[Service]:
+    """Take up what a crash left and take calls; models load and prompts are warmed meanwhile, until `ready`."""
+    tasks = SqlTaskStore(core.database, core.clock)
+    facts = TaskFacts(tasks)
+    runner = call_runner(core, state, speech, line, facts)
+    calls = CallService(line, runner.run_adopted)
 
     async def live_calls() -> frozenset[str]:
         return frozenset(runner.live) | frozenset(calls.ids)
 
-    planner = ReminderPlanner(core.clinic, tasks, core.clock, settings=rules, zone=zone)
-    outbound = OutboundService(
-        planner=planner,
-        dialer=dialer,
-        queue=CallQueue(state.redis, tasks, core.clock, dialer.dial, concurrency=rules.lines),
-        live_calls=live_calls,
-        round_s=settings.outbound.poll_seconds,
-    )
+    outbound = call_out(core, state, line, tasks, runner, live_calls)
+    facts.dialer = outbound.dialer
     async with AsyncExitStack() as stack:
         await speech.can_speak()
         warming = asyncio.create_task(warm_prompts(core, speech))
@@ -198,8 +206,6 @@ async def open_service(core: Core, state: State, speech: SpeechParts, line: Line
             tasks=tasks,
             runner=runner,
             calls=calls,
-            planner=planner,
-            dialer=dialer,
             outbound=outbound,
             app=app,
             understanding=understanding,
@@ -210,7 +216,7 @@ async def open_service(core: Core, state: State, speech: SpeechParts, line: Line
 def settle_memory() -> None:
     """What start-up made stays: a full collection that walks through it takes longer than a packet of sound.
 
-    Commands that open the service begin with `gc.disable()`, for a start-up makes little garbage and much that stays.
+    Commands that open the service collect nothing before (`bot.commands.support.starting`).
     """
     gc.collect()
     gc.freeze()

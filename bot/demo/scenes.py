@@ -90,7 +90,7 @@ class Scenes:
         if not visits:
             return self._result(role, "", {}, False, "напоминать не о чем: приём не записан")
         known = len(self._stage.watch.calls)
-        dialling = asyncio.create_task(self._stage.service.dialer.dial(await self._task(visits[0])))
+        dialling = asyncio.create_task(self._stage.service.outbound.dialer.dial(await self._task(visits[0])))
         waiting = asyncio.create_task(self._stage.called_patient(role.part.phone).next_call())
         await asyncio.wait({waiting, dialling}, timeout=RING_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         if not waiting.done():
@@ -149,7 +149,7 @@ class Scenes:
 
     async def _task(self, visit: Visit) -> str:
         """The reminder's task: the planner's own if it has made one, else made as it would."""
-        await self._stage.service.planner.plan()
+        await self._stage.service.outbound.planner.plan()
         for task in await self._stage.service.tasks.open_tasks():
             if task.visit_id == visit.id:
                 return task.id

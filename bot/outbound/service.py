@@ -23,8 +23,8 @@ class OutboundService:
     def __init__(
         self, *, planner: ReminderPlanner, dialer: Dialer, queue: CallQueue, live_calls: LiveIds, round_s: float = 5.0
     ) -> None:
-        self._planner = planner
-        self._dialer = dialer
+        self.planner = planner
+        self.dialer = dialer
         self._queue = queue
         self._live_calls = live_calls
         self._round_s = round_s
@@ -50,8 +50,8 @@ class OutboundService:
 
     async def round(self) -> None:
         """Plan, settle what a crash cut off, and queue what is due."""
-        await self._planner.plan()
-        await self._dialer.recover(await self._live_calls())
+        await self.planner.plan()
+        await self.dialer.recover(await self._live_calls())
         await self._queue.feed()
 
     async def _go(self) -> None:
