@@ -5,6 +5,7 @@ PCM everywhere is 16-bit little-endian; 8 kHz mono unless a rate is named.
 
 from __future__ import annotations
 
+import audioop
 import math
 import struct
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from speech.port import FRAME_BYTES, RATE, SpeechError
 Samples = npt.NDArray[np.int16]
 Floats = npt.NDArray[np.float32]
 
+_WIDTH: Final = 2
 _PCM, _ALAW, _EXTENSIBLE = 1, 6, 0xFFFE
 _ZERO_CROSSINGS: Final = 10
 """Half length of the resampling filter in samples of the slower side: 1.25 ms of delay at 8 kHz."""
@@ -33,34 +35,14 @@ class SoundFileError(SpeechError):
 # ---------------------------------------------------------------- G.711 A-law
 
 
-def _decode_table() -> Samples:
-    code = np.arange(256) ^ 0x55
-    exponent, mantissa = (code >> 4) & 7, code & 15
-    magnitude = np.where(exponent == 0, (mantissa << 4) + 8, ((mantissa << 4) + 0x108) << np.maximum(exponent - 1, 0))
-    return np.where(code & 0x80, magnitude, -magnitude).astype(np.int16)
-
-
-def _encode_table() -> npt.NDArray[np.uint8]:
-    """Code of every 16-bit sample, indexed by the sample's bits as an unsigned number."""
-    sample = np.arange(65536, dtype=np.uint16).view(np.int16).astype(np.int32) >> 3
-    magnitude = np.where(sample >= 0, sample, -sample - 1)
-    segment = np.searchsorted(np.array([0x1F, 0x3F, 0x7F, 0xFF, 0x1FF, 0x3FF, 0x7FF]), magnitude, side="left")
-    code = (segment << 4) | ((magnitude >> np.maximum(segment, 1)) & 15)
-    return (code ^ np.where(sample >= 0, 0xD5, 0x55)).astype(np.uint8)
-
-
-_DECODE: Final = _decode_table()
-_ENCODE: Final = _encode_table()
-
-
 def alaw_decode(data: bytes) -> bytes:
     """A-law bytes to PCM16, twice as many bytes."""
-    return bytes(_DECODE[np.frombuffer(data, dtype=np.uint8)])
+    return audioop.alaw2lin(data, _WIDTH)
 
 
 def alaw_encode(pcm: bytes) -> bytes:
     """PCM16 to A-law, half as many bytes."""
-    return bytes(_ENCODE[np.frombuffer(pcm, dtype="<u2")])
+    return audioop.lin2alaw(pcm, _WIDTH)
 
 
 # ------------------------------------------------------------ arithmetic
@@ -78,7 +60,7 @@ def from_floats(values: npt.NDArray[Any]) -> bytes:
 
 def gain(pcm: bytes, factor: float) -> bytes:
     """The same sound `factor` times as loud, clipped."""
-    return from_floats(to_samples(pcm) * np.float32(factor))
+    return audioop.mul(pcm, _WIDTH, factor)
 
 
 def mix(first: bytes, second: bytes) -> bytes:
@@ -99,9 +81,8 @@ def interleave(left: bytes, right: bytes) -> bytes:
 
 def level_db(pcm: bytes) -> float:
     """Loudness (RMS) in dB below full scale; -96 for silence or nothing."""
-    samples = to_samples(pcm).astype(np.float32)
-    mean_square = float(samples.dot(samples)) / max(1, len(samples))
-    return max(-96.0, 10.0 * math.log10(mean_square / 32768.0**2)) if mean_square > 0 else -96.0
+    loudness = audioop.rms(pcm, _WIDTH)
+    return 20.0 * math.log10(loudness / 32768.0) if loudness else -96.0
 
 
 def silence(ms: int, rate: int = RATE) -> bytes:

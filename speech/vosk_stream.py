@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from typing import Protocol
 
 from speech import wire
@@ -12,8 +11,6 @@ from speech.port import AsrContext, AsrResult
 _ENGINE = "vosk"
 _PIECE_FRAMES = 5
 """Frames go in pieces of 100 ms: partials come often enough, and the pipe carries a fifth of the messages."""
-_FLUSH_PIECES = 6
-"""Kaldi computes in chunks of half a second with a look-ahead: so much silence pushes the last words through."""
 
 
 class Channel(Protocol):
@@ -36,54 +33,53 @@ class VoskStream:
         self._number = number
         self._deadline_s = context.deadline_ms / 1000
         self._pending: list[bytes] = []
-        self._last: deque[bytes] = deque(maxlen=_PIECE_FRAMES)
         self._partial: str | None = None
         self._failure = None if channel else "busy"
-        self._final: asyncio.Future[wire.Header] | None = None
+        self._settled: asyncio.Future[wire.Header] | None = None
+        self._void = 0
         if channel:
             channel.streams[number] = self
             channel.send(number, {"op": "open", "grammar": list(grammar)})
 
     def push(self, frame: bytes) -> None:
-        """The next 20 ms, sent on in pieces of 100 ms."""
+        """The next 20 ms, sent on in pieces of 100 ms; silence after `speculate` is kept back."""
         self._pending.append(frame)
-        self._last.append(frame)
-        if len(self._pending) >= _PIECE_FRAMES:
-            self._send_on(b"")
+        if self._settled is None and len(self._pending) >= _PIECE_FRAMES:
+            self._send_on("push")
 
     def partial(self) -> str | None:
         """The words so far."""
         return self._partial
 
     def speculate(self) -> None:
-        """Repeat the line's silence ahead of time, so that the last words are decoded before the endpoint.
-
-        A caller who speaks on has merely paused longer.
-        """
-        self._send_on(b"".join(self._last) * _FLUSH_PIECES)
-
-    def _send_on(self, more: bytes) -> None:
-        if self._channel:
-            self._channel.send(self._number, {"op": "push"}, b"".join(self._pending) + more)
-        self._pending.clear()
+        """Have the text made ready: the engine computes in chunks of half a second and ends one only when told."""
+        if self._settled is None and self._channel and not self._failure:
+            self._settled = asyncio.get_running_loop().create_future()
+            self._send_on("settle")
 
     def discard(self) -> None:
-        """Nothing was begun that could be void."""
+        """The caller speaks on: the words so far stand, what was kept back is decoded too."""
+        if self._settled and not self._settled.done():
+            self._void += 1
+        self._settled = None
+
+    def _send_on(self, operation: str) -> None:
+        if self._channel:
+            self._channel.send(self._number, {"op": operation}, b"".join(self._pending))
+        self._pending.clear()
 
     async def finalise(self) -> AsrResult:
         """The text, or `failure` (`busy`, `crashed`, `late`)."""
         loop = asyncio.get_running_loop()
         began = loop.time()
-        if self._failure or self._channel is None:
+        self.speculate()
+        if self._settled is None or self._channel is None:
             return self._failed(self._failure or "crashed")
-        self._final = loop.create_future()
-        self._channel.send(self._number, {"op": "final"}, b"".join(self._pending))
-        self._pending.clear()
-        done, _ = await asyncio.wait((self._final,), timeout=self._deadline_s)
+        done, _ = await asyncio.wait((self._settled,), timeout=self._deadline_s)
         if self._failure or not done:
             self._channel.suspect()
             return self._failed(self._failure or "late")
-        answer = self._final.result()
+        answer = self._settled.result()
         return AsrResult(
             text=answer["text"],
             confidence=answer["confidence"],
@@ -98,14 +94,16 @@ class VoskStream:
             self._partial = header["partial"] or None
         elif "error" in header:
             self.fail("crashed")
-        elif "text" in header and self._final and not self._final.done():
-            self._final.set_result(header)
+        elif "text" in header and self._void:
+            self._void -= 1
+        elif "text" in header and self._settled and not self._settled.done():
+            self._settled.set_result(header)
 
     def fail(self, reason: str) -> None:
         """The worker is gone."""
         self._failure = self._failure or reason
-        if self._final and not self._final.done():
-            self._final.set_result({})
+        if self._settled and not self._settled.done():
+            self._settled.set_result({})
 
     def close(self) -> None:
         """Free the live recogniser."""

@@ -39,7 +39,7 @@ class VoskEngine:
         self._decode(pcm.tone(300, 300))
 
     def handle(self, request: Header, payload: bytes, emit: Emit) -> None:
-        """`vocabulary`, `open`, `push`, `final`, `close`."""
+        """`vocabulary`, `open`, `push`, `settle`, `close`."""
         match request["op"]:
             case "vocabulary":
                 emit({"missing": [word for word in request["words"] if not self._knows(word)]}, b"")
@@ -47,9 +47,9 @@ class VoskEngine:
                 self._open(request["stream"], request["grammar"])
             case "push":
                 self._push(request["stream"], payload, emit)
-            case "final":
+            case "settle":
                 self._push(request["stream"], payload, emit)
-                emit({"stream": request["stream"], **self._final(request["stream"])}, b"")
+                emit({"stream": request["stream"], **self._settle(request["stream"])}, b"")
             case "close":
                 self._live.pop(request["stream"], None)
 
@@ -74,7 +74,7 @@ class VoskEngine:
         if live.grammar:
             live.sound += sound
         if live.recognizer.AcceptWaveform(sound):
-            # the engine's own endpoint is a hint only: the utterance goes on until `final`
+            # the engine's own endpoint is a hint only: the utterance goes on until `close`
             live.parts.append(json.loads(live.recognizer.Result()))
         # right after an endpoint of its own the engine gives no partial at all
         going_on = json.loads(live.recognizer.PartialResult()).get("partial", "")
@@ -84,14 +84,15 @@ class VoskEngine:
             live.partial = words
             emit({"stream": stream, "partial": words}, b"")
 
-    def _final(self, stream: int) -> Header:
-        live = self._live.pop(stream, None)
+    def _settle(self, stream: int) -> Header:
+        """The text so far; what is pushed afterwards goes on from there."""
+        live = self._live.get(stream)
         if live is None:
             return {"text": "", "confidence": 0.0}
-        parts = [*live.parts, json.loads(live.recognizer.FinalResult())]
-        if any(UNKNOWN in part["text"] for part in parts):
-            parts = self._decode(bytes(live.sound))
-        return summary(parts)
+        live.parts.append(json.loads(live.recognizer.FinalResult()))
+        if any(UNKNOWN in part["text"] for part in live.parts):
+            return summary(self._decode(bytes(live.sound)))
+        return summary(live.parts)
 
     def _decode(self, sound: bytes) -> list[dict[str, Any]]:
         """The whole utterance again with all the words of the model: the caller left the grammar."""

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import Final
 
-import numpy as np
+from speech.pcm import gain
 
 RATE: Final = 8000
 FRAME_MS: Final = 20
@@ -79,7 +79,7 @@ class Outgoing:
         frame = self._cut()
         if not self._bytes:
             self._drained.set()
-        return frame if self._gain == 1.0 else scale(frame, self._gain)
+        return frame if self._gain == 1.0 else gain(frame, self._gain)
 
     def _cut(self) -> bytes:
         parts: list[bytes] = []
@@ -98,21 +98,25 @@ class Outgoing:
 
 
 class Heard:
-    """Frames on their way to one reader: bounded, the oldest dropped when the reader sleeps."""
+    """Frames on their way to one reader at a time: bounded, the oldest dropped when the reader sleeps."""
 
     def __init__(self) -> None:
         self._frames: deque[bytes] = deque(maxlen=_HEARD_LIMIT)
-        self._fresh = asyncio.Event()
+        self._reader: asyncio.Future[None] | None = None
         self._closed = False
 
     def push(self, frame: bytes) -> None:
         self._frames.append(frame)
-        self._fresh.set()
+        self._wake()
 
     def close(self) -> None:
         """What is queued may still be read; then the iteration ends."""
         self._closed = True
-        self._fresh.set()
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._reader and not self._reader.done():
+            self._reader.set_result(None)
 
     async def frames(self) -> AsyncIterator[bytes]:
         while True:
@@ -120,11 +124,6 @@ class Heard:
                 yield self._frames.popleft()
             if self._closed:
                 return
-            self._fresh.clear()
-            await self._fresh.wait()
-
-
-def scale(pcm: bytes, gain: float) -> bytes:
-    """The same PCM16 louder or quieter, clipped."""
-    samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32) * gain
-    return bytes(np.clip(samples, -32768, 32767).astype("<i2"))
+            # a bare future: fifty frames a second and call are too many for an event's bookkeeping
+            self._reader = asyncio.get_running_loop().create_future()
+            await self._reader

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 PCMA: Final = 8
 TELEPHONE_EVENT: Final = 101
@@ -12,8 +11,7 @@ _KEYS: Final = "0123456789*#ABCD"
 _HEADER: Final = struct.Struct("!BBHII")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RtpPacket:
+class RtpPacket(NamedTuple):
     """One packet; `timestamp` counts samples at 8 kHz."""
 
     payload_type: int

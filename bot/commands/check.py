@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from bot.commands.support import config_option
+from bot.commands.support import config_option, starting
 from bot.settings import Settings, asterisk_root, load_settings
 
 MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
@@ -61,7 +61,9 @@ def turn(as_json: bool, turns: int, seed: int) -> None:
     """Пауза робота: от конца речи звонящего до первого пакета ответа, по стадиям и состояниям."""
     from bot.demo.bench import bench_turn
 
-    _show("Пауза робота", asyncio.run(bench_turn(turns=turns, seed=seed)), as_json)
+    with starting():
+        figures = asyncio.run(bench_turn(turns=turns, seed=seed))
+    _show("Пауза робота", figures, as_json)
 
 
 @bench.command()
@@ -72,7 +74,9 @@ def lines(as_json: bool, calls: int, seconds: int) -> None:
     """Много звонков сразу: потери, разрывы, процессор на звонок рядом с простым эхо."""
     from bot.demo.bench_lines import bench_listening
 
-    _show("Линии", asyncio.run(bench_listening(calls, seconds)), as_json)
+    with starting():
+        figures = asyncio.run(bench_listening(calls, seconds))
+    _show("Линии", figures, as_json)
 
 
 @bench.command()

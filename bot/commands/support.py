@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from bot.domain.clock import MOSCOW, Clock, SystemClock
+from telephony.priority import prefer_sound
 
 FAULTS = (
     ("bot.settings", "SettingsError"),
@@ -40,7 +41,11 @@ def readable(error: Exception) -> str | None:
 
 @contextmanager
 def starting() -> Iterator[None]:
-    """Collect nothing until the service is ready (`settle_memory`): a start makes little garbage, much that stays."""
+    """What carries calls goes before all ordinary work, where the system allows that.
+
+    Collect nothing until the service is ready (`settle_memory`): a start makes little garbage, much that stays.
+    """
+    prefer_sound()
     gc.disable()
     try:
         yield

@@ -52,7 +52,7 @@ class RtpMedia:
         self._socket.setblocking(False)
         self._socket.bind((address, 0))
         self.local = f"{address}:{self._socket.getsockname()[1]}"
-        self._remote: tuple[str, int] | None = None
+        self._attached = False
         self._outgoing = Outgoing(self._loop.time)
         self._heard = Heard()
         self._sequence = _sequence_now()
@@ -96,10 +96,11 @@ class RtpMedia:
         """Exchange sound with this address of Asterisk's from now on, and with no other; not once it is closed."""
         if self._socket.fileno() < 0:
             return
-        if self._remote is None:
+        self._socket.connect(remote)  # the kernel drops what others send
+        if not self._attached:
             self._loop.add_reader(self._socket.fileno(), self._readable)
             self._pacer.add(self, self._tick)
-        self._remote = remote
+        self._attached = True
         self._last_sequence = None
         self.listen(True)
 
@@ -119,8 +120,8 @@ class RtpMedia:
     def detach(self) -> None:
         """Exchange sound with nobody."""
         self.listen(False)
-        if self._remote is not None:
-            self._remote = None
+        if self._attached:
+            self._attached = False
             self._pacer.remove(self)
             self._loop.remove_reader(self._socket.fileno())
 
@@ -145,10 +146,11 @@ class RtpMedia:
             self._mind_silence(self._loop.time() - self._last_in)
 
     def _transmit(self, packet: bytes) -> None:
-        assert self._remote is not None
-        with contextlib.suppress(OSError):  # a full buffer or a port that has just closed: RTP has no second try
-            self._socket.sendto(packet, self._remote)
-            self.stats.sent += 1
+        try:
+            self._socket.send(packet)
+        except OSError:  # a full buffer or a port that has just closed: RTP has no second try
+            return
+        self.stats.sent += 1
 
     def _mind_silence(self, silent_s: float) -> None:
         if silent_s > _STALLED_S:
@@ -159,14 +161,13 @@ class RtpMedia:
             self._on_lost()
 
     def _readable(self) -> None:
-        while True:
-            try:
-                data, source = self._socket.recvfrom(_PACKET_LIMIT)
-            except OSError:
-                return
-            packet = parse_rtp(data)
-            if packet is None or source != self._remote or packet.payload_type != PCMA or not self._listening:
-                continue
+        """One packet; the loop calls again at once while there are more."""
+        try:
+            data = self._socket.recv(_PACKET_LIMIT)
+        except OSError:
+            return
+        packet = parse_rtp(data)
+        if packet and packet.payload_type == PCMA and self._listening:
             self._accept(packet.sequence, packet.payload)
 
     def _accept(self, sequence: int, payload: bytes) -> None:

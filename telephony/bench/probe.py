@@ -9,6 +9,7 @@ import sys
 
 from telephony.bench.load import talk
 from telephony.pacer import Pacer
+from telephony.priority import prefer_sound
 from telephony.softphone import Softphone
 from telephony.softphone.call import SoftphoneCall
 
@@ -45,6 +46,7 @@ async def _talk(call: SoftphoneCall, seconds: float) -> None:
 
 def main() -> None:
     """Arguments: URI, own address, number of calls, seconds. One JSON line on standard output."""
+    prefer_sound()
     uri, address, calls, seconds = sys.argv[1:]
     print(json.dumps(asyncio.run(probe(uri, address, int(calls), float(seconds)))))
 

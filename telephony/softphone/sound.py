@@ -129,15 +129,15 @@ class PhoneSound:
         return PCMA, self._timestamp, alaw_encode(frame) if frame else _ALAW_SILENCE, False
 
     def _readable(self) -> None:
-        while True:
-            try:
-                data = self._socket.recv(2048)
-            except OSError:
-                return
-            packet = parse_rtp(data)
-            if packet and packet.payload_type == PCMA:
-                self._time(packet, self._loop.time())
-                self._record(packet)
+        """One packet; the loop calls again at once while there are more."""
+        try:
+            data = self._socket.recv(2048)
+        except OSError:
+            return
+        packet = parse_rtp(data)
+        if packet and packet.payload_type == PCMA:
+            self._time(packet, self._loop.time())
+            self._record(packet)
 
     def _time(self, packet: RtpPacket, now: float) -> None:
         self._received += 1

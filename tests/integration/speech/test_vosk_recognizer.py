@@ -8,7 +8,9 @@ import os
 import signal
 import subprocess
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
+from unittest.mock import ANY
 
 import numpy as np
 import pytest
@@ -100,6 +102,30 @@ async def test_a_grammar_without_unknown_would_force_so_it_is_not_used(
     result, _ = await stream_result(stream, korean[1])
     stream.close()
     assert not set(result.text.split()) <= {"네", "아니요"}
+
+
+async def test_who_speaks_on_after_a_pause_is_heard_whole(vosk: VoskRecognizer, korean: list[bytes]) -> None:
+    """The text made ready in the pause is void, its words are not."""
+    alone = [(await recognise(vosk, sound))[0].text for sound in (korean[1], korean[4])]
+    stream = open_stream(vosk)
+    await speak(stream, korean[1])
+    stream.discard()
+    result, _ = await stream_result(stream, korean[4])
+    stream.close()
+    assert result.text.split()[:2] == alone[0].split()[:2]
+    assert len(result.text.split()) > len(alone[0].split())
+
+
+async def test_silence_after_the_early_text_costs_the_engine_nothing(vosk: VoskRecognizer, korean: list[bytes]) -> None:
+    stream = open_stream(vosk)
+    for frame in pcm.frames(korean[4]):
+        stream.push(frame)
+    stream.speculate()
+    early = await stream.finalise()
+    for frame in pcm.frames(pcm.silence(1000)):
+        stream.push(frame)
+    assert await stream.finalise() == replace(early, decode_ms=ANY)
+    stream.close()
 
 
 async def test_silence_is_no_text(vosk: VoskRecognizer) -> None:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.audio import FRAME_BYTES, Heard, Outgoing, scale
+from speech.pcm import gain
+from telephony.audio import FRAME_BYTES, Heard, Outgoing
 
 
 def outgoing() -> Outgoing:
@@ -105,8 +106,8 @@ def test_duck_scales_from_the_next_frame_on() -> None:
 
 
 def test_louder_is_clipped_not_wrapped() -> None:
-    assert scale(b"\x00\x70", 2.0) == b"\xff\x7f"
-    assert scale(b"\x00\x90", 2.0) == b"\x00\x80"
+    assert gain(b"\x00\x70", 2.0) == b"\xff\x7f"
+    assert gain(b"\x00\x90", 2.0) == b"\x00\x80"
 
 
 async def test_frames_end_with_the_leg_after_the_last_one() -> None:
