@@ -102,6 +102,7 @@ class SpeechSettings(Section):
     vosk_model: Path | None = None
     whisper_model: Path | None = None
     workers: int = Field(default=2, ge=1, le=64)
+    threads: int = Field(default=2, ge=1, le=16)
     deadline_ms: int = Field(default=2500, ge=200, le=10000)
     voice: str = "Irina"
     rate: float = Field(default=1.15, ge=0.5, le=2.0)

@@ -17,19 +17,24 @@ Engine: TypeAlias = Literal["auto", "vosk", "whisper"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecognizerChoice:
-    """What the settings say; folders override what lies in the cache, `workers` 0 is one a core."""
+    """What the settings say; folders override what lies in the cache, `workers` 0 is one a core.
+
+    `threads` are Whisper's for one decode, never more than there are cores.
+    """
 
     engine: Engine = "auto"
     cache: Path
     whisper_model: Path | None = None
     vosk_model: Path | None = None
     workers: int = 0
+    threads: int = 2
     vosk_streams_per_worker: int = 4
 
 
 def make_recognizer(choice: RecognizerChoice) -> Recognizer:
     """The recogniser, not yet started; raises ModelMissing with what to do."""
-    workers = choice.workers or max(1, len(os.sched_getaffinity(0)))
+    cores = max(1, len(os.sched_getaffinity(0)))
+    workers = choice.workers or cores
     if choice.engine != "whisper":
         folder = vosk_russian_folder(choice.cache, choice.vosk_model)
         if folder:
@@ -39,4 +44,5 @@ def make_recognizer(choice: RecognizerChoice) -> Recognizer:
                 f"Нет русской модели Vosk в {choice.cache}: запустите "
                 "scripts/fetch_models.py vosk-model-small-ru-0.22 или укажите папку модели в настройках"
             )
-    return WhisperRecognizer(whisper_folder(choice.cache, choice.whisper_model), workers=workers)
+    folder = whisper_folder(choice.cache, choice.whisper_model)
+    return WhisperRecognizer(folder, workers=workers, threads=min(choice.threads, cores))

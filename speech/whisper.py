@@ -16,12 +16,27 @@ _STUCK_AFTER_S = 6.0
 
 
 class WhisperRecognizer:
-    """Whisper over CTranslate2: one worker a core, each with its own copy of the model (about 200 MB)."""
+    """Whisper over CTranslate2: one worker a core, each with its own copy of the model (about 200 MB).
+
+    A second thread nearly halves a decode while a core is idle, and costs 4-8 % when all are busy (docs/benchmarks.md).
+    """
 
     def __init__(
-        self, folder: Path, *, workers: int = 2, queue_limit: int = 16, beam: int = 5, hints_as_prompt: bool = False
+        self,
+        folder: Path,
+        *,
+        workers: int = 2,
+        threads: int = 2,
+        queue_limit: int = 16,
+        beam: int = 5,
+        hints_as_prompt: bool = False,
     ) -> None:
-        spec = WorkerSpec(module="speech.whisper_worker", arguments=(str(folder), str(beam)))
+        spec = WorkerSpec(
+            module="speech.whisper_worker",
+            arguments=(str(folder), str(beam), str(threads)),
+            # threads that spin while they wait would take the core from the other worker's decode
+            environment={"OMP_WAIT_POLICY": "PASSIVE"},
+        )
         self._pool = WorkerPool(spec, size=workers, queue_limit=queue_limit)
         self._hints_as_prompt = hints_as_prompt
 

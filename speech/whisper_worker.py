@@ -34,11 +34,11 @@ def token_cap(seconds: float) -> int:
 
 
 class WhisperEngine:
-    """One model, one thread, one utterance at a time."""
+    """One model, one utterance at a time."""
 
-    def __init__(self, folder: Path, beam: int) -> None:
+    def __init__(self, folder: Path, beam: int, threads: int) -> None:
         self._model = ctranslate2.models.Whisper(
-            str(folder), device="cpu", compute_type="int8", inter_threads=1, intra_threads=1
+            str(folder), device="cpu", compute_type="int8", inter_threads=1, intra_threads=threads
         )
         self._tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._features = FeatureExtractor()
@@ -96,4 +96,4 @@ class WhisperEngine:
 
 
 if __name__ == "__main__":
-    run(lambda: WhisperEngine(Path(sys.argv[1]), int(sys.argv[2])))
+    run(lambda: WhisperEngine(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))

@@ -100,6 +100,7 @@ def recognizer_choice(settings: Settings) -> RecognizerChoice:
         whisper_model=speech.whisper_model,
         vosk_model=speech.vosk_model,
         workers=speech.workers,
+        threads=speech.threads,
     )
 
 
