@@ -13,7 +13,7 @@ from crm_bridge.clinic_data import ClinicData
 from crm_bridge.memory_schedule import MemorySchedule
 from crm_bridge.names import name_words, same_person
 from crm_bridge.port import CrmCapabilities, NotFound
-from crm_bridge.rules import HOLD_TTL, OPEN_REQUESTS, phone_key, request_key
+from crm_bridge.rules.basics import HOLD_TTL, OPEN_REQUESTS, phone_key, request_key
 
 
 class MemoryClinic(MemorySchedule):

@@ -12,7 +12,7 @@ from bot.domain.clock import Clock
 from crm_bridge.clinic_data import ClinicData
 from crm_bridge.names import doctor_matches, fold
 from crm_bridge.port import HoldExpired, NotFound, OpeningTaken
-from crm_bridge.rules import COMING, HOLD_TTL, hold_is_live, require_coming
+from crm_bridge.rules.basics import COMING, HOLD_TTL, hold_is_live, require_coming
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,14 @@ class VisitClosed(CrmError):
     """The visit is already cancelled or over."""
 
 
+class IllegalStep(CrmError):
+    """The route of visits, leads or tasks has no such step; the text is Russian."""
+
+
+class Refused(CrmError):
+    """A rule of the clinic forbids it, or something is missing; the text is Russian and says what to do."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrmCapabilities:
     """What a connector can do; what it cannot falls back to the local CRM. Over `request` booking a person confirms."""

@@ -31,6 +31,17 @@ class Branch:
     home_visit_until: time | None = None
 
 
+class Funding(StrEnum):
+    """Who pays for a visit."""
+
+    PAID = "paid"
+    OMS = "oms"
+    DMS = "dms"
+
+
+ANY_FUNDING = tuple(Funding)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doctor:
     """Full name is «Фамилия Имя Отчество»; specialty in the canonical form of the label conventions."""
@@ -43,7 +54,11 @@ class Doctor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """An examination, test, vaccination or other service booked by name; price in rubles."""
+    """An examination, test, vaccination or other service booked by name; price in rubles.
+
+    `specialty` is who performs it, `documents` a text by funding, `resources` the kinds of devices it needs,
+    `expensive` that it waits for approvals, `recall_days` when to come again after it.
+    """
 
     id: str
     name: str
@@ -52,6 +67,15 @@ class Service:
     prep: str | None = None
     branch_id: str = ""
     bookable: bool = True
+    specialty: str | None = None
+    category: str | None = None
+    fundings: tuple[Funding, ...] = ANY_FUNDING
+    documents: Mapping[str, str] = field(default_factory=dict)
+    resources: tuple[str, ...] = ()
+    expensive: bool = False
+    recall_days: int | None = None
+    course_total: int | None = None
+    course_interval_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +158,11 @@ class VisitStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """A patient's appointment (приём)."""
+    """A patient's appointment (приём); money in rubles.
+
+    `deadline_at` is until when its opening waits for an approval or a payment, None once it is final. `late` tells a
+    late cancellation, `moved` that it has been on another time, `cancelled_by` is patient, clinic or a rule's name.
+    """
 
     id: str
     patient: Patient
@@ -144,6 +172,19 @@ class Visit:
     status: VisitStatus
     doctor: Doctor | None = None
     service: Service | None = None
+    funding: Funding = Funding.PAID
+    comment: str = ""
+    price: int = 0
+    paid: int = 0
+    prepayment: int = 0
+    deadline_at: datetime | None = None
+    lead_id: str | None = None
+    cancelled_by: str | None = None
+    reason_id: str | None = None
+    late: bool = False
+    moved: bool = False
+    undecided: bool = False
+    prep_told: bool = False
 
 
 class RequestKind(StrEnum):

@@ -1,4 +1,4 @@
-"""Holds and visits: the writing side of the schedule, where two callers must never get one opening.
+"""Holds, bookings and moves: the writing side of the schedule, where two callers must never get one opening.
 
 Each writer first locks the opening's row (PostgreSQL) or the database (SQLite begins every write with the write lock),
 then looks. The unique constraints on `holds.opening_id` and `visits.opening_id` stand behind as the last word.
@@ -10,30 +10,37 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.clinic import Hold, Visit, VisitStatus
+from bot.domain.clinic import Funding, Hold, Visit, VisitStatus
+from bot.domain.follow_up import BOT, Actor
+from crm_bridge.local.consequences import Case, apply
+from crm_bridge.local.devices import free_devices, keep_devices
 from crm_bridge.local.part import LocalPart
 from crm_bridge.local.rows import load_catalog, visits_of_rows
-from crm_bridge.local.tables import HoldRow, OpeningRow, PatientRow, VisitRow
-from crm_bridge.port import HoldExpired, NotFound, OpeningTaken
-from crm_bridge.rules import hold_is_live, require_coming
+from crm_bridge.local.standing import begin, settle
+from crm_bridge.local.tables import DoctorRow, HoldRow, OpeningRow, PatientRow, ServiceRow, VisitRow
+from crm_bridge.local.work import Work
+from crm_bridge.port import HoldExpired, NotFound, OpeningTaken, Refused
+from crm_bridge.rules.aftermath import VisitEvent
+from crm_bridge.rules.basics import hold_is_live, require_coming
 
 
 class LocalBooking(LocalPart):
-    """Hold, book, move, cancel, confirm on SQL."""
+    """Hold, book and move on SQL."""
 
-    async def hold(self, opening_id: str, *, owner: str) -> Hold:
+    async def hold(self, opening_id: str, *, owner: str, service_id: str | None = None) -> Hold:
         now = self._clock.now()
-        async with self._write() as session:
-            opening = await _lock_opening(session, opening_id)
+        async with self._booking() as session:
+            opening = await lock_opening(session, opening_id)
             if opening.starts_at <= now or await _has_visit(session, opening_id):
-                raise OpeningTaken("the opening is gone")
+                raise OpeningTaken("Это окно уже занято")
             held = await session.get(HoldRow, opening_id)
             if held and held.owner != owner and hold_is_live(held.expires_at, now):
-                raise OpeningTaken("the opening is kept for another call")
+                raise OpeningTaken("Это окно сейчас держат для другого пациента")
+            await keep_devices(session, opening, service_id or opening.service_id, now)
             # The same owner keeps the hold's id, so that a booking under way still finds it.
             hold_id = held.id if held and held.owner == owner else self._new_id()
             expires_at = now + self._hold_ttl
@@ -43,64 +50,89 @@ class LocalBooking(LocalPart):
 
     async def release(self, hold_id: str) -> None:
         async with self._write() as session:
+            opening_id = await session.scalar(select(HoldRow.opening_id).where(HoldRow.id == hold_id))
             await session.execute(delete(HoldRow).where(HoldRow.id == hold_id))
+            await free_devices(session, opening_id)
 
-    async def book(self, hold_id: str, *, patient_id: str, call_id: str | None) -> Visit:
-        async with self._booking() as session:
+    async def book(
+        self,
+        hold_id: str,
+        *,
+        patient_id: str,
+        call_id: str | None,
+        service_id: str | None = None,
+        funding: Funding = Funding.PAID,
+        comment: str = "",
+        by: Actor = BOT,
+        source: str = "phone",
+        checked: bool = True,
+        course_id: str | None = None,
+    ) -> Visit:
+        """`checked` False leaves a «Новая заявка» whose data somebody still has to check."""
+        async with self._booking_work(by, call_id) as work:
+            session = work.session
             opening = await self._claim(session, hold_id)
             if isinstance(opening, VisitRow):
                 return (await visits_of_rows(session, [opening]))[0]
             if await session.get(PatientRow, patient_id) is None:
                 raise NotFound("no such patient")
-            now = self._clock.now()
+            taken = _taken_from(opening)
+            service = await _service(session, opening, service_id, funding)
             row = VisitRow(
                 id=self._new_id(),
                 patient_id=patient_id,
                 hold_id=hold_id,
-                status=VisitStatus.BOOKED.value,
                 call_id=call_id,
-                created_at=now,
-                updated_at=now,
-                **_taken_from(opening),
+                created_at=work.now,
+                updated_at=work.now,
+                **{**taken, "service_id": service.id if service else None},
+                booked_by=str(by),
+                source=source,
+                funding=funding.value,
+                comment=comment,
+                course_id=course_id,
+                price=(service.price or 0) if service and funding is Funding.PAID else 0,
+                status=VisitStatus.REQUESTED.value,
             )
             session.add(row)
+            await keep_devices(session, opening, row.service_id, work.now)
             await session.flush()
-            self._publish(session, "visit.booked", visit_id=row.id, call_id=call_id)
+            await begin(work, row, service, checked=checked)
+            await apply(work, row, Case(event=VisitEvent.BOOKED))
+            work.publish("visit.booked", visit_id=row.id, call_id=call_id)
             return (await visits_of_rows(session, [row]))[0]
 
-    async def move(self, visit_id: str, hold_id: str, *, call_id: str | None) -> Visit:
-        async with self._booking() as session:
-            row = await _lock_visit(session, visit_id)
+    async def move(self, visit_id: str, hold_id: str, *, call_id: str | None, by: Actor = BOT) -> Visit:
+        """The same visit on another time, «Перенесено»; its doctor is told (P6)."""
+        async with self._booking_work(by, call_id) as work:
+            session = work.session
+            row = await lock_visit(session, visit_id)
             if row.hold_id == hold_id:
                 return (await visits_of_rows(session, [row]))[0]
             require_coming(VisitStatus(row.status))
             opening = await self._claim(session, hold_id)
             if isinstance(opening, VisitRow):
                 raise OpeningTaken("the hold was used for another visit")
-            changes = _taken_from(opening)
-            row = await self._change(session, row, hold_id=hold_id, status=VisitStatus.BOOKED.value, **changes)
-            self._publish(session, "visit.moved", visit_id=visit_id, call_id=call_id)
+            # whether the move is late is a question about the time that is given up
+            await apply(work, row, Case(event=VisitEvent.MOVED))
+            await free_devices(session, row.opening_id)
+            service_id = opening.service_id or row.service_id
+            for name, value in {**_taken_from(opening), "service_id": service_id}.items():
+                setattr(row, name, value)
+            row.hold_id, row.moved_at, row.updated_at = hold_id, work.now, work.now
+            await session.flush()
+            await keep_devices(session, opening, service_id, work.now)
+            await settle(work, row)
+            work.publish("visit.moved", visit_id=visit_id, call_id=call_id)
             return (await visits_of_rows(session, [row]))[0]
 
-    async def cancel(self, visit_id: str, *, reason: str, call_id: str | None) -> Visit:
-        async with self._booking() as session:
-            row = await _lock_visit(session, visit_id)
-            if row.status != VisitStatus.CANCELLED:
-                require_coming(VisitStatus(row.status))
-                row = await self._change(
-                    session, row, status=VisitStatus.CANCELLED.value, cancel_reason=reason, opening_id=None
-                )
-                self._publish(session, "visit.cancelled", visit_id=visit_id, call_id=call_id)
-            return (await visits_of_rows(session, [row]))[0]
-
-    async def confirm(self, visit_id: str, *, call_id: str | None) -> Visit:
-        async with self._booking() as session:
-            row = await _lock_visit(session, visit_id)
-            if row.status != VisitStatus.CONFIRMED:
-                require_coming(VisitStatus(row.status))
-                row = await self._change(session, row, status=VisitStatus.CONFIRMED.value)
-                self._publish(session, "visit.confirmed", visit_id=visit_id, call_id=call_id)
-            return (await visits_of_rows(session, [row]))[0]
+    @asynccontextmanager
+    async def _booking_work(self, by: Actor, call_id: str | None) -> AsyncIterator[Work]:
+        try:
+            async with self._work(by, call_id) as work:
+                yield work
+        except IntegrityError:
+            raise OpeningTaken("the opening is gone") from None
 
     @asynccontextmanager
     async def _booking(self) -> AsyncIterator[AsyncSession]:
@@ -113,7 +145,7 @@ class LocalBooking(LocalPart):
     async def _claim(self, session: AsyncSession, hold_id: str) -> OpeningRow | VisitRow:
         """Take the held opening out of its hold; or give the visit that this hold has already become."""
         opening_id = await session.scalar(select(HoldRow.opening_id).where(HoldRow.id == hold_id))
-        opening = await _lock_opening(session, opening_id) if opening_id else None
+        opening = await lock_opening(session, opening_id) if opening_id else None
         # Only now, behind the lock, is what we read final: a twin of this call may have booked in between.
         booked = await session.scalar(select(VisitRow).where(VisitRow.hold_id == hold_id))
         if booked:
@@ -124,22 +156,15 @@ class LocalBooking(LocalPart):
         await session.execute(delete(HoldRow).where(HoldRow.id == hold_id))
         return opening
 
-    async def _change(self, session: AsyncSession, row: VisitRow, **values: Any) -> VisitRow:
-        await session.execute(
-            update(VisitRow).where(VisitRow.id == row.id).values(updated_at=self._clock.now(), **values)
-        )
-        await session.refresh(row)
-        return row
 
-
-async def _lock_opening(session: AsyncSession, opening_id: str) -> OpeningRow:
+async def lock_opening(session: AsyncSession, opening_id: str) -> OpeningRow:
     row = await session.scalar(select(OpeningRow).where(OpeningRow.id == opening_id).with_for_update())
     if row is None:
         raise NotFound("no such opening")
     return row
 
 
-async def _lock_visit(session: AsyncSession, visit_id: str) -> VisitRow:
+async def lock_visit(session: AsyncSession, visit_id: str) -> VisitRow:
     row = await session.scalar(select(VisitRow).where(VisitRow.id == visit_id).with_for_update())
     if row is None:
         raise NotFound("no such visit")
@@ -159,3 +184,23 @@ def _taken_from(opening: OpeningRow) -> dict[str, Any]:
         "doctor_id": opening.doctor_id,
         "service_id": opening.service_id,
     }
+
+
+async def _service(
+    session: AsyncSession, opening: OpeningRow, service_id: str | None, funding: Funding
+) -> ServiceRow | None:
+    """The service to be booked at this opening. Raises Refused where it does not fit there."""
+    wanted = service_id or opening.service_id
+    service = await session.get(ServiceRow, wanted) if wanted else None
+    if wanted and (service is None or not service.active):
+        raise NotFound("Такой услуги нет")
+    if service is None:
+        return None
+    if funding.value not in (service.fundings or [one.value for one in Funding]):
+        raise Refused("Эта услуга так не оплачивается: выберите другой способ оплаты")
+    doctor = await session.get(DoctorRow, opening.doctor_id) if opening.doctor_id else None
+    if doctor is not None and service.specialty and service.specialty != doctor.specialty:
+        raise Refused("Этот врач такую услугу не оказывает")
+    if (opening.ends_at - opening.starts_at).total_seconds() < service.duration_min * 60:
+        raise Refused("Окно короче, чем нужно для этой услуги")
+    return service

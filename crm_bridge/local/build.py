@@ -32,7 +32,7 @@ from crm_bridge.local.moments import Span
 from crm_bridge.local.people import People
 from crm_bridge.local.timetable import slots
 from crm_bridge.names import fold
-from crm_bridge.rules import COMING
+from crm_bridge.rules.basics import COMING
 
 _NAMESPACE = UUID("5f0d6d0e-7c0b-4c39-9c57-6a3a54a0c1b1")
 

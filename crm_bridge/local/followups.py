@@ -12,7 +12,7 @@ from crm_bridge.local.part import LocalPart
 from crm_bridge.local.rows import load_patients
 from crm_bridge.local.tables import PatientRow, RequestRow, SickLeaveRow, TestResultRow
 from crm_bridge.port import NotFound
-from crm_bridge.rules import OPEN_REQUESTS, phone_key, request_key
+from crm_bridge.rules.basics import OPEN_REQUESTS, phone_key, request_key
 
 
 class LocalFollowUps(LocalPart):

@@ -30,7 +30,7 @@ from crm_bridge.local.tables import (
     VisitRow,
 )
 from crm_bridge.names import same_person
-from crm_bridge.rules import COMING
+from crm_bridge.rules.basics import COMING
 
 _CHUNK = 200
 """Ids per statement: SQLite takes a bounded number of parameters."""

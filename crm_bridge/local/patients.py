@@ -14,7 +14,7 @@ from crm_bridge.local.part import LocalPart
 from crm_bridge.local.rows import load_patients, patient_of
 from crm_bridge.local.tables import DoNotCallRow, PatientRow, PhoneRow
 from crm_bridge.names import name_words, same_person
-from crm_bridge.rules import phone_key
+from crm_bridge.rules.basics import phone_key
 
 
 class LocalPatients(LocalPart):

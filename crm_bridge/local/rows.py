@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.clinic import Branch, Doctor, Hours, Opening, Patient, Service, Visit, VisitStatus
+from bot.domain.clinic import ANY_FUNDING, Branch, Doctor, Funding, Hours, Opening, Patient, Service, Visit, VisitStatus
 from crm_bridge.local.tables import BranchRow, DoctorRow, OpeningRow, PatientRow, PhoneRow, ServiceRow, VisitRow
 
 
@@ -44,6 +44,19 @@ class Catalog:
             status=VisitStatus(row.status),
             doctor=self.doctors.get(row.doctor_id or ""),
             service=self.services.get(row.service_id or ""),
+            funding=Funding(row.funding),
+            comment=row.comment,
+            price=row.price,
+            paid=row.paid,
+            prepayment=row.prepayment,
+            deadline_at=row.deadline_at.astimezone(zone) if row.deadline_at else None,
+            lead_id=row.lead_id,
+            cancelled_by=row.cancelled_by,
+            reason_id=row.reason_id,
+            late=row.late,
+            moved=row.moved_at is not None,
+            undecided=row.undecided,
+            prep_told=row.prep_told,
         )
 
 
@@ -95,6 +108,15 @@ def service_of(row: ServiceRow) -> Service:
         prep=row.prep,
         branch_id=row.branch_id,
         bookable=row.bookable,
+        specialty=row.specialty,
+        category=row.category,
+        fundings=tuple(Funding(one) for one in row.fundings) or ANY_FUNDING,
+        documents=row.documents,
+        resources=tuple(row.resources),
+        expensive=row.expensive,
+        recall_days=row.recall_days,
+        course_total=row.course_total,
+        course_interval_days=row.course_interval_days,
     )
 
 

@@ -14,7 +14,7 @@ from crm_bridge.local.rows import Catalog, load_catalog, visits_of_rows
 from crm_bridge.local.tables import DoctorRow, HoldRow, OpeningRow, ProfileRow, ServiceRow, VisitRow
 from crm_bridge.names import doctor_matches, fold
 from crm_bridge.port import NotFound
-from crm_bridge.rules import COMING
+from crm_bridge.rules.basics import COMING
 
 _COMING = tuple(status.value for status in COMING)
 

@@ -16,3 +16,7 @@ class Subject:
     clinic: ClinicSystem
     clock: ManualClock
     topics: Callable[[], Awaitable[Sequence[str]]]
+
+    async def news_of_visits(self) -> Sequence[str]:
+        """What was told of visits; a system may tell more, of tasks and to doctors."""
+        return [topic for topic in await self.topics() if topic.startswith("visit.")]

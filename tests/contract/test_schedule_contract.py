@@ -10,7 +10,7 @@ import pytest
 from bot.domain.clinic import Opening, OpeningQuery, Visit, VisitStatus
 from bot.domain.clock import MOSCOW, ManualClock
 from crm_bridge.port import ClinicSystem, HoldExpired, NotFound, OpeningTaken, VisitClosed
-from crm_bridge.rules import HOLD_TTL
+from crm_bridge.rules.basics import HOLD_TTL
 from tests.contract.subject import Subject
 
 MILLISECOND = timedelta(milliseconds=1)
@@ -231,7 +231,7 @@ async def test_moving_keeps_the_id_and_frees_the_old_opening(subject: Subject) -
     assert list(await clinic.openings(KIM)) == []
     freed = await clinic.openings(OpeningQuery(doctor="Смирнова", time_from=time(11), time_to=time(12)))
     assert [item.starts_at for item in freed] == [old.starts_at]
-    assert await subject.topics() == ["visit.confirmed", "visit.moved"]
+    assert await subject.news_of_visits() == ["visit.confirmed", "visit.moved"]
 
 
 async def test_a_visit_moves_only_with_a_live_hold_of_its_own(clinic: ClinicSystem, clock: ManualClock) -> None:
@@ -254,7 +254,7 @@ async def test_cancelling_frees_the_opening_and_is_safe_twice(subject: Subject) 
     freed = await first(clinic, doctor="Смирнова")
     assert (await clinic.openings(OpeningQuery(time_from=time(11), limit=1)))[0].starts_at == cancelled.starts_at
     assert freed.starts_at < cancelled.starts_at
-    assert await subject.topics() == ["visit.cancelled"]
+    assert await subject.news_of_visits() == ["visit.cancelled"]
 
 
 async def test_a_cancelled_opening_can_be_booked_anew(clinic: ClinicSystem) -> None:

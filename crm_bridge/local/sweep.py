@@ -1,0 +1,217 @@
+"""What time itself does: no-shows, expired waits, recalls. A tick that is repeated or late does nothing twice.
+
+Every step looks for what is due and changes it in a transaction of its own under that row's lock, so that a crash
+between two steps loses none of them and a twin of this process finds nothing left to do.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, func, or_, select
+
+from bot.domain.clinic import VisitStatus
+from bot.domain.follow_up import CHECK_UP, DESK_OWNER, PLANNED, SYSTEM, Need, WaitlistType
+from crm_bridge.local.clinic import LocalClinic
+from crm_bridge.local.part import LocalPart
+from crm_bridge.local.tables import (
+    ClinicTaskRow,
+    DoctorRow,
+    HoldRow,
+    ResourceUseRow,
+    VisitRow,
+    WaitlistRow,
+)
+from crm_bridge.local.task_book import OPEN, make_task
+from crm_bridge.local.wait_book import CLOSED, EXPIRED, FREE, OFFERED, WAITING, close_entry, entry_of
+from crm_bridge.local.waitlist import LocalWaitlist, Offer
+from crm_bridge.local.work import Work, rule_settings
+from crm_bridge.port import CrmError
+from crm_bridge.rules.basics import COMING
+
+logger = logging.getLogger(__name__)
+
+TICK = timedelta(minutes=1)
+"""How often `tick` is called: a no-show is looked for one tick before its limit, so that the limit is kept."""
+_COMING = tuple(status.value for status in COMING)
+_TO_COME = (VisitStatus.BOOKED.value, VisitStatus.CONFIRMED.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """What a tick has done."""
+
+    no_shows: int = 0
+    withdrawn: int = 0
+    expired: int = 0
+    recalls: int = 0
+    offers: Sequence[Offer] = ()
+
+
+class LocalSweep(LocalPart):
+    """Time-driven rules on SQL."""
+
+    def __init__(self, clinic: LocalClinic, waitlist: LocalWaitlist) -> None:
+        super().__init__(clinic.ground)
+        self._clinic = clinic
+        self._waitlist = waitlist
+
+    async def tick(self) -> Swept:
+        """Everything that is due now."""
+        return Swept(
+            no_shows=await self.mark_no_shows(),
+            withdrawn=await self.withdraw_overdue(),
+            expired=await self.expire_waits(),
+            recalls=await self.recall_inactive(),
+            offers=await self._waitlist.offer_openings(by=SYSTEM),
+        )
+
+    async def mark_no_shows(self) -> int:
+        """Visits that ended a quarter of an hour ago and were not marked as attended (I20)."""
+        async with self._read() as session:
+            settings = await rule_settings(session)
+            limit = self._clock.now() - timedelta(minutes=settings.noshow_minutes) + TICK
+            ids = await session.scalars(
+                select(VisitRow.id).where(VisitRow.status.in_(_TO_COME), VisitRow.ends_at <= limit).limit(500)
+            )
+            found = list(ids)
+        return await self._each(found, lambda visit_id: self._clinic.no_show(visit_id, by=SYSTEM))
+
+    async def withdraw_overdue(self) -> int:
+        """Visits whose approval, payment or check did not come in time give their opening back (P4, C17)."""
+        async with self._read() as session:
+            rows = await session.execute(
+                select(VisitRow.id, VisitRow.status)
+                .where(VisitRow.status.in_(_COMING), VisitRow.deadline_at <= self._clock.now())
+                .limit(500)
+            )
+            why = {
+                visit_id: "unpaid" if status == VisitStatus.AWAITING_PAYMENT else "expired" for visit_id, status in rows
+            }
+        return await self._each(list(why), lambda visit_id: self._clinic.withdraw(visit_id, why[visit_id], by=SYSTEM))
+
+    async def expire_waits(self) -> int:
+        """Offers that nobody answered go to the next; entries past their last day end (I12, I27)."""
+        now = self._clock.now()
+        async with self._work(SYSTEM) as work:
+            stale = select(WaitlistRow).where(WaitlistRow.status == OFFERED, WaitlistRow.offer_until <= now)
+            for row in await work.session.scalars(stale.with_for_update()):
+                row.declined = [*row.declined, row.offered_opening_id]
+                row.status, row.offered_opening_id, row.offer_until = FREE, None, None
+            await self._forget_devices(work)
+            today = await work.today(None)
+            old = select(WaitlistRow).where(WaitlistRow.status.in_(WAITING), WaitlistRow.valid_to < today)
+            expired = (await work.session.scalars(old.with_for_update())).all()
+            for row in expired:
+                await self._expire(work, row)
+            await self._close_orphans(work)
+            return len(expired)
+
+    async def _expire(self, work: Work, row: WaitlistRow) -> None:
+        """Silence would forget the patient: a person gets a task, for acute pain at once."""
+        close_entry(work, row, status=EXPIRED, outcome="expired")
+        await work.lock_patient(row.patient_id)
+        await make_task(
+            work,
+            type=PLANNED,
+            patient_id=row.patient_id,
+            need=entry_of(row).need,
+            comment=f"Не дождался в листе ожидания: {row.comment}",
+            active_from=await work.today(row.branch_id),
+            rule="I27" if row.acute else "I12",
+            owner=DESK_OWNER,
+        )
+
+    async def _close_orphans(self, work: Work) -> None:
+        """«Хочет раньше» without the visit that it wanted to leave."""
+        coming = select(VisitRow.id).where(VisitRow.status.in_(_COMING), VisitRow.starts_at > work.now)
+        orphans = select(WaitlistRow).where(
+            WaitlistRow.status.in_(WAITING),
+            WaitlistRow.type == WaitlistType.EARLIER.value,
+            or_(WaitlistRow.visit_id.is_(None), WaitlistRow.visit_id.not_in(coming)),
+        )
+        for row in await work.session.scalars(orphans.with_for_update()):
+            close_entry(work, row, status=CLOSED, outcome="visit_gone")
+
+    async def _forget_devices(self, work: Work) -> None:
+        """Devices of holds that ran out."""
+        kept = select(HoldRow.opening_id).where(HoldRow.expires_at > work.now)
+        taken = select(VisitRow.opening_id).where(VisitRow.opening_id.is_not(None))
+        await work.session.execute(
+            delete(ResourceUseRow).where(
+                ResourceUseRow.opening_id.not_in(kept), ResourceUseRow.opening_id.not_in(taken)
+            )
+        )
+
+    async def recall_inactive(self, *, limit: int = 200) -> int:
+        """One task for everybody who has not been here for two months and has nothing ahead (C11)."""
+        async with self._read() as session:
+            settings = await rule_settings(session)
+            if not settings.inactive_recall:
+                return 0
+            before = self._clock.now() - timedelta(days=settings.inactive_days)
+            coming = select(VisitRow.patient_id).where(VisitRow.status.in_(_COMING))
+            busy = select(ClinicTaskRow.patient_id).where(
+                ClinicTaskRow.status == OPEN, ClinicTaskRow.patient_id.is_not(None)
+            )
+            waiting = select(WaitlistRow.patient_id).where(WaitlistRow.status.in_(WAITING))
+            last = (
+                select(VisitRow.patient_id, func.max(VisitRow.starts_at).label("seen_at"))
+                .where(VisitRow.status == VisitStatus.COMPLETED.value)
+                .group_by(VisitRow.patient_id)
+                .subquery()
+            )
+            recalled = select(ClinicTaskRow.id).where(
+                ClinicTaskRow.patient_id == last.c.patient_id,
+                ClinicTaskRow.type == CHECK_UP,
+                ClinicTaskRow.created_at > last.c.seen_at,
+            )
+            query = (
+                select(last.c.patient_id)
+                .where(
+                    last.c.seen_at < before,
+                    last.c.patient_id.not_in(coming),
+                    last.c.patient_id.not_in(busy),
+                    last.c.patient_id.not_in(waiting),
+                    ~recalled.exists(),
+                )
+                .limit(limit)
+            )
+            found = list(await session.scalars(query))
+        return await self._each(found, self._recall)
+
+    async def _recall(self, patient_id: str) -> None:
+        async with self._work(SYSTEM) as work:
+            await work.lock_patient(patient_id)
+            last = await work.session.scalar(
+                select(VisitRow)
+                .where(VisitRow.patient_id == patient_id, VisitRow.status == VisitStatus.COMPLETED.value)
+                .order_by(VisitRow.starts_at.desc())
+                .limit(1)
+            )
+            if last is None:
+                return
+            doctor = await work.session.get(DoctorRow, last.doctor_id) if last.doctor_id else None
+            await make_task(
+                work,
+                type=CHECK_UP,
+                patient_id=patient_id,
+                need=Need(service_id=last.service_id, specialty=doctor.specialty if doctor else None),
+                comment=f"Давно не был(а): последний приём {last.starts_at:%d.%m.%Y}",
+                active_from=await work.today(last.branch_id),
+                rule="C11",
+            )
+
+    async def _each(self, ids: Sequence[str], step: Callable[[str], Awaitable[object]]) -> int:
+        """One that fails must not keep the others from their turn."""
+        done = 0
+        for one in ids:
+            try:
+                await step(one)
+                done += 1
+            except CrmError:
+                logger.warning("a time-driven rule could not be applied", exc_info=True, extra={"subject_id": one})
+        return done
