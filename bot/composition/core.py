@@ -22,6 +22,7 @@ from bot.storage.journal import CallJournal
 from bot.storage.live_events import RedisEvents
 from bot.storage.valkey import EmbeddedValkey, answers
 from crm_bridge.local.clinic import LocalClinic
+from crm_bridge.local.desk import LocalDesk
 from crm_bridge.local.load import load_clinic
 from dialogs.nlu.pipeline import Understander, interpret_ranked
 from dialogs.port import Interpretation, NluContext
@@ -87,6 +88,7 @@ class Core:
     clock: Clock
     database: Database
     clinic: LocalClinic
+    desk: LocalDesk
     understander: UpcomingUnderstander
     scripts: Mapping[str, Script]
 
@@ -139,6 +141,7 @@ async def open_core(
             clock=clock,
             database=database,
             clinic=local,
+            desk=LocalDesk(local),
             understander=understander,
             scripts=scripts,
         )

@@ -163,7 +163,9 @@ def call_out(
     return OutboundService(
         planner=ReminderPlanner(core.clinic, tasks, core.clock, settings=rules, zone=zone),
         dialer=dialer,
-        queue=CallQueue(state.redis, tasks, core.clock, dialer.dial, concurrency=rules.lines),
+        queue=CallQueue(
+            state.redis, tasks, core.clock, dialer.dial, sweep=core.desk.sweep.keep_time, concurrency=rules.lines
+        ),
         live_calls=live_calls,
         round_s=core.settings.outbound.poll_seconds,
     )

@@ -1,4 +1,4 @@
-"""The queue of calls: SAQ over Redis carries the ids, SQL knows what is to be done.
+"""The queue of calls and sweeps: SAQ over Redis carries the ids, SQL knows what is to be done.
 
 Every tick hands all due tasks to the queue again; a task that is already there is not queued twice (its key), and one
 that was queued and lost with Redis is simply queued anew. Whether a call is made is settled by the claim in SQL.
@@ -26,7 +26,11 @@ QUEUE_NAME = "registratura-calls"
 STUCK_AFTER_S = 3600
 KEY_PERIOD_S = 600
 
+SWEEP_EVERY_S = 60
+"""How often the clinic's time-driven rules are looked after: each minute has one place in the queue."""
+
 Dial = Callable[[str], Awaitable[None]]
+Sweep = Callable[[], Awaitable[object]]
 OUTAGES = (RedisError, OSError)
 
 
@@ -60,6 +64,7 @@ class CallQueue:
         clock: Clock,
         dial: Dial,
         *,
+        sweep: Sweep | None = None,
         name: str = QUEUE_NAME,
         concurrency: int = 2,
         grace_s: float = 2.0,
@@ -67,10 +72,12 @@ class CallQueue:
         self._tasks = tasks
         self._clock = clock
         self._dial = dial
+        self._sweep = sweep
+        self._swept_minute = -1
         self._queue = PatientQueue(redis, name=name)
         self._worker = QuietWorker(
             self._queue,
-            functions=[("dial", self._run)],
+            functions=[("dial", self._run), ("sweep", self._run_sweep)],
             concurrency=concurrency,
             dequeue_timeout=1.0,
         )
@@ -106,6 +113,15 @@ class CallQueue:
             fed += job is not None
         return fed
 
+    async def feed_sweep(self) -> bool:
+        """Queue the sweep of this minute, once; two processes that both do so find the rows changed. Whether it was."""
+        minute = int(self._clock.now().timestamp() // SWEEP_EVERY_S)
+        if self._sweep is None or minute == self._swept_minute:
+            return False
+        await self._queue.enqueue("sweep", key=f"sweep:{minute}", timeout=STUCK_AFTER_S, ttl=-1, retries=1)
+        self._swept_minute = minute
+        return True
+
     async def waiting(self) -> int:
         """How many tasks are in the queue and not yet taken by a worker."""
         return int(await self._queue.count("queued"))
@@ -119,6 +135,19 @@ class CallQueue:
         # SAQ cancels a job several times over; a database transaction that is cancelled while it rolls back is lost
         # with its connection. So only `close` cancels a dial, once.
         await asyncio.shield(dial)
+
+    async def _run_sweep(self, _context: Any) -> None:
+        if self._closing or self._sweep is None:
+            return
+        await asyncio.shield(asyncio.ensure_future(self._guarded(self._sweep)))
+
+    @staticmethod
+    async def _guarded(sweep: Sweep) -> None:
+        try:
+            await sweep()
+        except Exception:
+            # the next minute looks for the same things again: nothing is lost
+            logger.exception("a sweep of the time-driven rules failed")
 
     def _key(self, task: CallTask) -> str:
         """One place in the queue for one attempt; a place that a killed worker keeps blocks nobody for long."""

@@ -53,6 +53,7 @@ class OutboundService:
         await self.planner.plan()
         await self.dialer.recover(await self._live_calls())
         await self._queue.feed()
+        await self._queue.feed_sweep()
 
     async def _go(self) -> None:
         while True:

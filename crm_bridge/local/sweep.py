@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import delete, func, or_, select
@@ -60,13 +60,17 @@ class LocalSweep(LocalPart):
         self._waitlist = waitlist
 
     async def tick(self) -> Swept:
-        """Everything that is due now."""
+        """Everything that is due now, freed openings offered to those who wait for them."""
+        swept = await self.keep_time()
+        return replace(swept, offers=await self._waitlist.offer_openings(by=SYSTEM))
+
+    async def keep_time(self) -> Swept:
+        """What needs nobody to phone: where nobody does, an opening that is offered would only be kept from others."""
         return Swept(
             no_shows=await self.mark_no_shows(),
             withdrawn=await self.withdraw_overdue(),
             expired=await self.expire_waits(),
             recalls=await self.recall_inactive(),
-            offers=await self._waitlist.offer_openings(by=SYSTEM),
         )
 
     async def mark_no_shows(self) -> int:

@@ -202,3 +202,24 @@ async def test_a_reminder_from_the_visit_to_the_confirmed_task(
     await service.close()
     await line.close()
     assert exchange.wires == {}
+
+
+async def test_the_time_driven_rules_are_swept_once_a_minute(
+    redis: Redis, tasks: SqlTaskStore, dialled: Dialled, clock: ManualClock
+) -> None:
+    swept: asyncio.Queue[int] = asyncio.Queue()
+
+    async def sweep() -> None:
+        swept.put_nowait(clock.now().minute)
+        if swept.qsize() == 1:
+            raise RuntimeError("one that fails must not end the worker")
+
+    queue = CallQueue(redis, tasks, clock, dialled, sweep=sweep)
+    await queue.start()
+    assert [await queue.feed_sweep() for _ in range(3)] == [True, False, False]
+    first = await asyncio.wait_for(swept.get(), 10)
+    clock.advance(timedelta(seconds=60))
+    assert await queue.feed_sweep()
+    assert await asyncio.wait_for(swept.get(), 10) == first + 1
+    await queue.close()
+    assert swept.empty()
