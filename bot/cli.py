@@ -22,6 +22,8 @@ COMMANDS: Final = {
     "db": "bot.commands.data",
     "calls": "bot.commands.data",
     "queue": "bot.commands.data",
+    "rules": "bot.commands.rules",
+    "report": "bot.commands.rules",
     "doctor": "bot.commands.check",
     "bench": "bot.commands.check",
 }

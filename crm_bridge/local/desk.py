@@ -6,6 +6,7 @@ from crm_bridge.local.clinic import LocalClinic
 from crm_bridge.local.leads import LocalLeads
 from crm_bridge.local.payments import LocalPayments
 from crm_bridge.local.policy import LocalPolicy
+from crm_bridge.local.reports import LocalReports
 from crm_bridge.local.sweep import LocalSweep
 from crm_bridge.local.tasks import LocalTasks
 from crm_bridge.local.waitlist import LocalWaitlist
@@ -21,4 +22,5 @@ class LocalDesk:
         self.waitlist = LocalWaitlist(clinic)
         self.payments = LocalPayments(clinic.ground)
         self.policy = LocalPolicy(clinic.ground)
+        self.reports = LocalReports(clinic.ground)
         self.sweep = LocalSweep(clinic, self.waitlist)
