@@ -1,5 +1,6 @@
 """The clinic's tables, on the storage's declarative base so that visit and outbox commit together."""
 
+from crm_bridge.local.tables.api import DeliveryRow, IdempotencyRow, SubscriptionRow
 from crm_bridge.local.tables.catalog import (
     BranchRow,
     DoctorRow,
@@ -11,6 +12,7 @@ from crm_bridge.local.tables.catalog import (
     ServiceRow,
     TaskTypeRow,
 )
+from crm_bridge.local.tables.exchange import ImportErrorRow, ImportRunRow
 from crm_bridge.local.tables.follow_up import ClinicTaskRow, CourseRow, LeadRow, PrescriptionRow, WaitlistRow
 from crm_bridge.local.tables.money import AccountEntryRow, PaymentRow
 from crm_bridge.local.tables.people import (
@@ -37,11 +39,15 @@ __all__ = [
     "ClinicTaskRow",
     "ConsentRow",
     "CourseRow",
+    "DeliveryRow",
     "DoNotCallRow",
     "DoctorRow",
     "GivenServiceRow",
     "HoldRow",
     "HolidayRow",
+    "IdempotencyRow",
+    "ImportErrorRow",
+    "ImportRunRow",
     "LeadRow",
     "OpeningRow",
     "PatientRow",
@@ -62,6 +68,7 @@ __all__ = [
     "SessionRow",
     "SickLeaveRow",
     "StrikeRow",
+    "SubscriptionRow",
     "TaskTypeRow",
     "TestResultRow",
     "UserRow",
