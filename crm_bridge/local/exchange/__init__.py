@@ -1,0 +1,1 @@
+"""Getting data in and out: imports of dirty tables, exports, backup and restore."""
