@@ -1,0 +1,100 @@
+"""The clinic's own system handed through: the part of the bridge that no foreign system has a say in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from bot.domain.clinic import (
+    ClinicDirectory,
+    ClinicRequest,
+    Hold,
+    Opening,
+    OpeningQuery,
+    Patient,
+    RequestKind,
+    SickLeave,
+    TestResult,
+    Visit,
+)
+from crm_bridge.port import ClinicSystem
+
+
+class OwnSystem(ClinicSystem, Protocol):
+    """A clinic's system that can also keep a booking whose confirmation is still to come."""
+
+    async def book(self, hold_id: str, *, patient_id: str, call_id: str | None, checked: bool = True) -> Visit:
+        """With `checked` False the visit is REQUESTED, and keeps its opening."""
+
+
+class Delegate:
+    """Everything of ClinicSystem except what the bridge decides itself: `capabilities`, `book` and `move`."""
+
+    def __init__(self, own: OwnSystem) -> None:
+        self._own = own
+
+    async def patients_by_phone(self, phone: str) -> Sequence[Patient]:
+        return await self._own.patients_by_phone(phone)
+
+    async def find_patient(self, full_name: str, birth_date: date) -> Patient | None:
+        return await self._own.find_patient(full_name, birth_date)
+
+    async def register_patient(self, *, full_name: str, birth_date: date, phone: str | None) -> Patient:
+        return await self._own.register_patient(full_name=full_name, birth_date=birth_date, phone=phone)
+
+    async def do_not_call(self, phone: str, *, call_id: str | None) -> None:
+        await self._own.do_not_call(phone, call_id=call_id)
+
+    async def is_do_not_call(self, phone: str) -> bool:
+        return await self._own.is_do_not_call(phone)
+
+    async def directory(self) -> ClinicDirectory:
+        return await self._own.directory()
+
+    async def openings(self, query: OpeningQuery) -> Sequence[Opening]:
+        return await self._own.openings(query)
+
+    async def hold(self, opening_id: str, *, owner: str) -> Hold:
+        return await self._own.hold(opening_id, owner=owner)
+
+    async def release(self, hold_id: str) -> None:
+        await self._own.release(hold_id)
+
+    async def visits_of(self, patient_ids: Sequence[str]) -> Sequence[Visit]:
+        return await self._own.visits_of(patient_ids)
+
+    async def visits_between(self, start: datetime, end: datetime, *, closed: bool = False) -> Sequence[Visit]:
+        return await self._own.visits_between(start, end, closed=closed)
+
+    async def visit(self, visit_id: str) -> Visit:
+        return await self._own.visit(visit_id)
+
+    async def cancel(self, visit_id: str, *, reason: str, call_id: str | None) -> Visit:
+        return await self._own.cancel(visit_id, reason=reason, call_id=call_id)
+
+    async def confirm(self, visit_id: str, *, call_id: str | None) -> Visit:
+        return await self._own.confirm(visit_id, call_id=call_id)
+
+    async def create_request(
+        self,
+        kind: RequestKind,
+        fields: Mapping[str, str],
+        *,
+        call_id: str | None,
+        phone: str | None,
+        patient_id: str | None,
+    ) -> ClinicRequest:
+        return await self._own.create_request(kind, fields, call_id=call_id, phone=phone, patient_id=patient_id)
+
+    async def open_requests(self) -> Sequence[ClinicRequest]:
+        return await self._own.open_requests()
+
+    async def requests_of(self, phone: str) -> Sequence[ClinicRequest]:
+        return await self._own.requests_of(phone)
+
+    async def sick_leaves(self, *, number: str | None = None, patient_id: str | None = None) -> Sequence[SickLeave]:
+        return await self._own.sick_leaves(number=number, patient_id=patient_id)
+
+    async def test_results(self, patient_id: str) -> Sequence[TestResult]:
+        return await self._own.test_results(patient_id)
