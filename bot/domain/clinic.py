@@ -130,6 +130,7 @@ class OpeningQuery:
     date_to: date | None = None
     time_from: time | None = None
     time_to: time | None = None
+    funding: Funding | None = None
     limit: int = 3
 
 
@@ -196,10 +197,11 @@ class RequestKind(StrEnum):
 
 
 class RequestStatus(StrEnum):
-    """What has become of a request."""
+    """What has become of a request; a sick leave is `sent` when it has gone to Госуслуги."""
 
     NEW = "new"
     IN_WORK = "in_work"
+    SENT = "sent"
     DONE = "done"
     CANCELLED = "cancelled"
 
@@ -216,6 +218,8 @@ class ClinicRequest:
     patient: Patient | None
     fields: Mapping[str, str]
     status: RequestStatus = RequestStatus.NEW
+    owner: str = "desk"
+    next_action_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import or_, select
 
 from bot.domain.clinic import Funding, VisitStatus
-from bot.domain.follow_up import FollowUp, LeadStage, Need, ReasonClass, WaitlistType
+from bot.domain.follow_up import ActorKind, FollowUp, LeadStage, Need, ReasonClass, WaitlistType
 from crm_bridge.local.lead_book import CLOSED, lead_for, move_lead
 from crm_bridge.local.strike_book import change_strikes
 from crm_bridge.local.tables import (
@@ -163,7 +163,10 @@ async def _close_tasks(work: Work, row: VisitRow, need: Need, case: Case) -> Non
             close_task(work, task, outcome=outcome, rule="I20")
         return
     wider = problems_of(replace(need, specialty=need.specialty))
-    await close_tasks(work, row.patient_id, wider, outcome=outcome, rule="I8")
+    closed = await close_tasks(work, row.patient_id, wider, outcome=outcome, rule="I8")
+    if work.by.kind is ActorKind.BOT and case.event is VisitEvent.BOOKED:
+        # what a person copies with a click, the bot copies by itself (I14)
+        row.comment = "\n".join(text for text in (row.comment, *(task.comment for task in closed)) if text)
     if case.event in (VisitEvent.BOOKED, VisitEvent.MOVED):
         await close_entries(work, row, wider, moved=case.event is VisitEvent.MOVED)
 

@@ -17,7 +17,7 @@ async def keep_devices(session: AsyncSession, opening: OpeningRow, service_id: s
     needed = list(service.resources) if service else []
     await free_devices(session, opening.id)
     for kind in needed:
-        device = await _free_device(session, opening, kind, now)
+        device = await free_device(session, opening, kind, now, lock=True)
         if device is None:
             raise OpeningTaken("На это время занято оборудование, нужное для услуги")
         session.add(
@@ -28,14 +28,16 @@ async def keep_devices(session: AsyncSession, opening: OpeningRow, service_id: s
     await session.flush()
 
 
-async def _free_device(session: AsyncSession, opening: OpeningRow, kind: str, now: datetime) -> str | None:
-    """The first device of the kind in the branch that nobody uses then; all of them are locked for the look."""
-    devices = await session.scalars(
+async def free_device(
+    session: AsyncSession, opening: OpeningRow, kind: str, now: datetime, *, lock: bool = False
+) -> str | None:
+    """The first device of the kind in the branch that nobody uses then; who takes it locks all of them for the look."""
+    wanted = (
         select(ResourceRow.id)
         .where(ResourceRow.branch_id == opening.branch_id, ResourceRow.kind == kind)
         .order_by(ResourceRow.id)
-        .with_for_update()
     )
+    devices = await session.scalars(wanted.with_for_update() if lock else wanted)
     for device in devices.all():
         if await session.scalar(_overlapping(device, opening, now)) is None:
             return device

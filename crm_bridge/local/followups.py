@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.clinic import ClinicRequest, RequestKind, RequestStatus, SickLeave, TestResult
+from bot.domain.follow_up import DESK_OWNER, Actor
 from bot.storage.upsert import insert_if_new
 from crm_bridge.local.part import LocalPart
 from crm_bridge.local.rows import load_patients
 from crm_bridge.local.tables import PatientRow, RequestRow, SickLeaveRow, TestResultRow
-from crm_bridge.port import NotFound
+from crm_bridge.local.work import Work, rule_settings
+from crm_bridge.port import IllegalStep, NotFound
 from crm_bridge.rules.basics import OPEN_REQUESTS, phone_key, request_key
 
 
@@ -43,11 +47,56 @@ class LocalFollowUps(LocalPart):
                 patient_id=patient_id,
                 fields=dict(fields),
                 status=RequestStatus.NEW.value,
+                owner=DESK_OWNER,
+                next_action_at=await self._due(session, kind),
+                history=[],
             )
             if made:
                 self._publish(session, "request.created", request_id=request_id, call_id=call_id)
         condition = RequestRow.id == request_id if made else RequestRow.dedup_key == key
         return (await self._requests(select(RequestRow).where(condition)))[0]
+
+    async def _due(self, session: AsyncSession, kind: RequestKind) -> datetime:
+        """By when somebody takes it up."""
+        settings = await rule_settings(session)
+        minutes = {
+            RequestKind.HOME_VISIT: settings.home_visit_minutes,
+            RequestKind.SICK_LEAVE: settings.sick_leave_minutes,
+            RequestKind.CALLBACK: settings.callback_minutes,
+        }[kind]
+        return self._clock.now() + timedelta(minutes=minutes)
+
+    async def take_request(self, request_id: str, owner: str, *, by: Actor) -> ClinicRequest:
+        """Somebody takes it in hand, or it is given to somebody."""
+        async with self._work(by) as work:
+            row = await _lock_request(work, request_id)
+            row.owner = owner
+            if row.status == RequestStatus.NEW:
+                row.status = RequestStatus.IN_WORK.value
+            row.history = [*row.history, work.note("P9", f"ответственный: {owner}")]
+            work.publish("request.changed", request_id=request_id)
+        return await self.request(request_id)
+
+    async def advance_request(
+        self, request_id: str, status: RequestStatus, *, by: Actor, note: str = ""
+    ) -> ClinicRequest:
+        """On to `sent` (Госуслуги), `done` or `cancelled`; what is over stays so. Raises IllegalStep."""
+        async with self._work(by) as work:
+            row = await _lock_request(work, request_id)
+            if status.value not in _NEXT[row.status]:
+                raise IllegalStep(f"Заявка уже в состоянии «{row.status}»: перевести её в «{status.value}» нельзя")
+            row.status = status.value
+            row.history = [*row.history, work.note("TR4", note or status.value)]
+            work.publish("request.changed", request_id=request_id)
+            work.audit("request.advance", "request", request_id, status=status.value)
+        return await self.request(request_id)
+
+    async def request(self, request_id: str) -> ClinicRequest:
+        """Raises NotFound."""
+        found = await self._requests(select(RequestRow).where(RequestRow.id == request_id))
+        if not found:
+            raise NotFound("Заявка не найдена")
+        return found[0]
 
     async def open_requests(self) -> Sequence[ClinicRequest]:
         statuses = [status.value for status in OPEN_REQUESTS]
@@ -104,6 +153,25 @@ class LocalFollowUps(LocalPart):
                 patient=patients.get(row.patient_id or ""),
                 fields=row.fields,
                 status=RequestStatus(row.status),
+                owner=row.owner,
+                next_action_at=row.next_action_at.astimezone(self._clock.now().tzinfo) if row.next_action_at else None,
             )
             for row in rows
         ]
+
+
+_R = RequestStatus
+_NEXT = {
+    _R.NEW.value: {_R.IN_WORK.value, _R.SENT.value, _R.DONE.value, _R.CANCELLED.value},
+    _R.IN_WORK.value: {_R.SENT.value, _R.DONE.value, _R.CANCELLED.value},
+    _R.SENT.value: {_R.DONE.value},
+    _R.DONE.value: set[str](),
+    _R.CANCELLED.value: set[str](),
+}
+
+
+async def _lock_request(work: Work, request_id: str) -> RequestRow:
+    row = await work.session.scalar(select(RequestRow).where(RequestRow.id == request_id).with_for_update())
+    if row is None:
+        raise NotFound("Заявка не найдена")
+    return row

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.clinic import ClinicDirectory, Opening, OpeningQuery, Visit
+from bot.domain.clinic import ClinicDirectory, Opening, OpeningQuery, Service, Visit
+from crm_bridge.local.devices import free_device
 from crm_bridge.local.part import LocalPart
 from crm_bridge.local.rows import Catalog, load_catalog, visits_of_rows
 from crm_bridge.local.tables import DoctorRow, HoldRow, OpeningRow, ProfileRow, ServiceRow, VisitRow
@@ -17,6 +19,9 @@ from crm_bridge.port import NotFound
 from crm_bridge.rules.basics import COMING
 
 _COMING = tuple(status.value for status in COMING)
+_BATCH = 50
+_FURTHEST = 5000
+"""Openings looked at in vain before the search is given up."""
 
 
 class LocalSchedule(LocalPart):
@@ -43,11 +48,19 @@ class LocalSchedule(LocalPart):
         )
 
     async def openings(self, query: OpeningQuery) -> Sequence[Opening]:
+        now = self._clock.now()
         async with self._read() as session:
             catalog = await load_catalog(session)
-            wanted = _restrict(_free(self._clock.now()), query, catalog)
-            ordered = wanted.order_by(OpeningRow.starts_at, OpeningRow.id).limit(query.limit)
-            return [catalog.opening(row) for row in await session.scalars(ordered)]
+            wanted = _restrict(_free(now), query, catalog).order_by(OpeningRow.starts_at, OpeningRow.id)
+            found: list[Opening] = []
+            for start in range(0, _FURTHEST, _BATCH):
+                rows = (await session.scalars(wanted.offset(start).limit(max(_BATCH, query.limit)))).all()
+                for row in rows:
+                    if len(found) < query.limit and await _usable(session, row, query, catalog, now):
+                        found.append(catalog.opening(row))
+                if len(found) == query.limit or len(rows) < _BATCH:
+                    break
+            return found
 
     async def visits_of(self, patient_ids: Sequence[str]) -> Sequence[Visit]:
         query = select(VisitRow).where(
@@ -96,8 +109,30 @@ def _restrict(select_: Select[OpeningRow], query: OpeningQuery, catalog: Catalog
     if query.specialty is not None or query.doctor is not None:
         select_ = select_.where(OpeningRow.doctor_id.in_(_doctor_ids(query, catalog)))
     if query.service is not None:
-        select_ = select_.where(OpeningRow.service_id.in_(_service_ids(query.service, catalog)))
+        services = _services(query.service, catalog)
+        performers = {service.specialty for service in services if service.specialty}
+        doctors = [doctor.id for doctor in catalog.doctors.values() if doctor.specialty in performers]
+        select_ = select_.where(
+            or_(OpeningRow.service_id.in_([service.id for service in services]), OpeningRow.doctor_id.in_(doctors))
+        )
     return select_
+
+
+async def _usable(session: AsyncSession, row: OpeningRow, query: OpeningQuery, catalog: Catalog, now: datetime) -> bool:
+    """Whether the wanted service, or the opening's own, has its time, its payer and its devices there (TD2, C19)."""
+    wanted = _services(query.service, catalog) if query.service else ()
+    own = catalog.services.get(row.service_id or "")
+    service = own or next((one for one in wanted if one.specialty), None)
+    if service is None:
+        return True
+    if query.funding is not None and query.funding not in service.fundings:
+        return False
+    if own is None and (row.ends_at - row.starts_at).total_seconds() < service.duration_min * 60:
+        return False
+    for kind in service.resources:
+        if await free_device(session, row, kind, now) is None:
+            return False
+    return True
 
 
 def _doctor_ids(query: OpeningQuery, catalog: Catalog) -> list[str]:
@@ -110,8 +145,6 @@ def _doctor_ids(query: OpeningQuery, catalog: Catalog) -> list[str]:
     ]
 
 
-def _service_ids(name: str, catalog: Catalog) -> list[str]:
+def _services(name: str, catalog: Catalog) -> list[Service]:
     """Services of this name, or with this id."""
-    return [
-        service.id for service in catalog.services.values() if name == service.id or fold(service.name) == fold(name)
-    ]
+    return [service for service in catalog.services.values() if name == service.id or fold(service.name) == fold(name)]

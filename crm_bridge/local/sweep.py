@@ -11,11 +11,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import ColumnElement, delete, func, select
 
 from bot.domain.clinic import VisitStatus
 from bot.domain.follow_up import CHECK_UP, DESK_OWNER, PLANNED, SYSTEM, Need, WaitlistType
 from crm_bridge.local.clinic import LocalClinic
+from crm_bridge.local.courses import LocalCourses
 from crm_bridge.local.part import LocalPart
 from crm_bridge.local.tables import (
     ClinicTaskRow,
@@ -26,7 +27,17 @@ from crm_bridge.local.tables import (
     WaitlistRow,
 )
 from crm_bridge.local.task_book import OPEN, make_task
-from crm_bridge.local.wait_book import CLOSED, EXPIRED, FREE, OFFERED, WAITING, close_entry, entry_of
+from crm_bridge.local.wait_book import (
+    CLOSED,
+    EXPIRED,
+    FREE,
+    OFFERED,
+    WAITING,
+    close_entry,
+    entry_of,
+    let_go,
+    lock_entry,
+)
 from crm_bridge.local.waitlist import LocalWaitlist, Offer
 from crm_bridge.local.work import Work, rule_settings
 from crm_bridge.port import CrmError
@@ -54,10 +65,11 @@ class Swept:
 class LocalSweep(LocalPart):
     """Time-driven rules on SQL."""
 
-    def __init__(self, clinic: LocalClinic, waitlist: LocalWaitlist) -> None:
+    def __init__(self, clinic: LocalClinic, waitlist: LocalWaitlist, courses: LocalCourses) -> None:
         super().__init__(clinic.ground)
         self._clinic = clinic
         self._waitlist = waitlist
+        self._courses = courses
 
     async def tick(self) -> Swept:
         """Everything that is due now, freed openings offered to those who wait for them."""
@@ -70,7 +82,7 @@ class LocalSweep(LocalPart):
             no_shows=await self.mark_no_shows(),
             withdrawn=await self.withdraw_overdue(),
             expired=await self.expire_waits(),
-            recalls=await self.recall_inactive(),
+            recalls=await self.recall_inactive() + await self._courses.remind(),
         )
 
     async def mark_no_shows(self) -> int:
@@ -99,56 +111,60 @@ class LocalSweep(LocalPart):
 
     async def expire_waits(self) -> int:
         """Offers that nobody answered go to the next; entries past their last day end (I12, I27)."""
-        now = self._clock.now()
         async with self._work(SYSTEM) as work:
-            stale = select(WaitlistRow).where(WaitlistRow.status == OFFERED, WaitlistRow.offer_until <= now)
-            for row in await work.session.scalars(stale.with_for_update()):
-                row.declined = [*row.declined, row.offered_opening_id]
-                row.status, row.offered_opening_id, row.offer_until = FREE, None, None
-            await self._forget_devices(work)
             today = await work.today(None)
-            old = select(WaitlistRow).where(WaitlistRow.status.in_(WAITING), WaitlistRow.valid_to < today)
-            expired = (await work.session.scalars(old.with_for_update())).all()
-            for row in expired:
-                await self._expire(work, row)
-            await self._close_orphans(work)
-            return len(expired)
+            await self._forget_devices(work)
+        stale = await self._entries(WaitlistRow.status == OFFERED, WaitlistRow.offer_until <= self._clock.now())
+        await self._each(stale, self._take_back)
+        expired = await self._each(await self._entries(WaitlistRow.valid_to < today), self._expire)
+        coming = select(VisitRow.id).where(
+            VisitRow.id == WaitlistRow.visit_id, VisitRow.status.in_(_COMING), VisitRow.starts_at > self._clock.now()
+        )
+        orphans = await self._entries(WaitlistRow.type == WaitlistType.EARLIER.value, ~coming.exists())
+        await self._each(orphans, self._close_orphan)
+        return expired
 
-    async def _expire(self, work: Work, row: WaitlistRow) -> None:
+    async def _entries(self, *conditions: ColumnElement[bool]) -> Sequence[str]:
+        """Waiting entries that fulfil all the conditions."""
+        query = select(WaitlistRow.id).where(WaitlistRow.status.in_(WAITING), *conditions)
+        async with self._read() as session:
+            return (await session.scalars(query.order_by(WaitlistRow.created_at, WaitlistRow.id).limit(500))).all()
+
+    async def _take_back(self, entry_id: str) -> None:
+        """Nobody answered: this entry is not asked about that opening again."""
+        async with self._work(SYSTEM) as work:
+            row = await lock_entry(work, entry_id)
+            if row.status == OFFERED and row.offer_until is not None and row.offer_until <= work.now:
+                row.declined = [*row.declined, row.offered_opening_id]
+                await let_go(work, row)
+                row.status = FREE
+
+    async def _expire(self, entry_id: str) -> None:
         """Silence would forget the patient: a person gets a task, for acute pain at once."""
-        close_entry(work, row, status=EXPIRED, outcome="expired")
-        await work.lock_patient(row.patient_id)
-        await make_task(
-            work,
-            type=PLANNED,
-            patient_id=row.patient_id,
-            need=entry_of(row).need,
-            comment=f"Не дождался в листе ожидания: {row.comment}",
-            active_from=await work.today(row.branch_id),
-            rule="I27" if row.acute else "I12",
-            owner=DESK_OWNER,
-        )
+        async with self._work(SYSTEM) as work:
+            row = await lock_entry(work, entry_id, with_patient=True)
+            await close_entry(work, row, status=EXPIRED, outcome="expired")
+            await make_task(
+                work,
+                type=PLANNED,
+                patient_id=row.patient_id,
+                need=entry_of(row).need,
+                comment=f"Не дождался в листе ожидания: {row.comment}",
+                active_from=await work.today(row.branch_id),
+                rule="I27" if row.acute else "I12",
+                owner=DESK_OWNER,
+            )
 
-    async def _close_orphans(self, work: Work) -> None:
+    async def _close_orphan(self, entry_id: str) -> None:
         """«Хочет раньше» without the visit that it wanted to leave."""
-        coming = select(VisitRow.id).where(VisitRow.status.in_(_COMING), VisitRow.starts_at > work.now)
-        orphans = select(WaitlistRow).where(
-            WaitlistRow.status.in_(WAITING),
-            WaitlistRow.type == WaitlistType.EARLIER.value,
-            or_(WaitlistRow.visit_id.is_(None), WaitlistRow.visit_id.not_in(coming)),
-        )
-        for row in await work.session.scalars(orphans.with_for_update()):
-            close_entry(work, row, status=CLOSED, outcome="visit_gone")
+        async with self._work(SYSTEM) as work:
+            await close_entry(work, await lock_entry(work, entry_id), status=CLOSED, outcome="visit_gone")
 
     async def _forget_devices(self, work: Work) -> None:
         """Devices of holds that ran out."""
-        kept = select(HoldRow.opening_id).where(HoldRow.expires_at > work.now)
-        taken = select(VisitRow.opening_id).where(VisitRow.opening_id.is_not(None))
-        await work.session.execute(
-            delete(ResourceUseRow).where(
-                ResourceUseRow.opening_id.not_in(kept), ResourceUseRow.opening_id.not_in(taken)
-            )
-        )
+        kept = select(HoldRow.id).where(HoldRow.opening_id == ResourceUseRow.opening_id, HoldRow.expires_at > work.now)
+        taken = select(VisitRow.id).where(VisitRow.opening_id == ResourceUseRow.opening_id)
+        await work.session.execute(delete(ResourceUseRow).where(~kept.exists(), ~taken.exists()))
 
     async def recall_inactive(self, *, limit: int = 200) -> int:
         """One task for everybody who has not been here for two months and has nothing ahead (C11)."""

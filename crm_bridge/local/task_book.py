@@ -84,8 +84,10 @@ async def open_task(work: Work, patient_id: str, problem: str | None) -> ClinicT
     )
 
 
-async def close_tasks(work: Work, patient_id: str, problems: set[str], *, outcome: str, rule: str) -> list[str]:
-    """Close the patient's open tasks of these problems; their ids."""
+async def close_tasks(
+    work: Work, patient_id: str, problems: set[str], *, outcome: str, rule: str
+) -> list[ClinicTaskRow]:
+    """Close the patient's open tasks of these problems; the closed ones."""
     rows = await work.session.scalars(
         select(ClinicTaskRow).where(
             ClinicTaskRow.patient_id == patient_id,
@@ -96,7 +98,7 @@ async def close_tasks(work: Work, patient_id: str, problems: set[str], *, outcom
     closed = list(rows)
     for row in closed:
         close_task(work, row, outcome=outcome, rule=rule)
-    return [row.id for row in closed]
+    return closed
 
 
 def close_task(work: Work, row: ClinicTaskRow, *, outcome: str, rule: str, reason_id: str | None = None) -> None:

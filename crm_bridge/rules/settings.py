@@ -100,6 +100,15 @@ class RuleSettings:
     prepay_sum: int = _rule(
         1000, "payment.prepay_sum", "Предоплата, когда цена приёма неизвестна, ₽", "C17", low=1, high=1_000_000
     )
+    home_visit_minutes: int = _rule(
+        30, "request.home_visit_minutes", "За сколько минут взять в работу вызов врача", "TR2,P9", low=1, high=10_000
+    )
+    sick_leave_minutes: int = _rule(
+        240, "request.sick_leave_minutes", "За сколько минут взять в работу больничный", "TR4,P9", low=1, high=10_000
+    )
+    callback_minutes: int = _rule(
+        60, "request.callback_minutes", "За сколько минут перезвонить", "P9", low=1, high=10_000
+    )
     rating_director_at: int = _rule(
         3, "rating.director_at_or_below", "Оценка, при которой директор получает задачу", "C20", low=1, high=5
     )
