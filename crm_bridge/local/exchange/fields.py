@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -50,7 +50,7 @@ class KindSpec:
     needs: tuple[tuple[str, ...], ...]
     finish: Callable[[dict[str, Any]], None] = lambda record: None
     """Joins what several columns give into one field; may raise ValueError in Russian."""
-    identity: Callable[[Record], object] = field(default=lambda record: tuple(sorted(record.items())))
+    identity: Callable[[Record], Hashable] = field(default=lambda record: tuple(sorted(record.items())))
     """What makes two rows of one file the same thing."""
 
     def by_key(self, key: str) -> Field:

@@ -5,7 +5,7 @@ docs/how-to/import.md lists them for whoever prepares a file.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import datetime, time
 from typing import Any, Final
 
@@ -216,7 +216,7 @@ def _visit(record: dict[str, Any]) -> None:
         raise ValueError("Начало: укажите время приёма, например 09:30")
 
 
-def _visit_identity(record: Record) -> object:
+def _visit_identity(record: Record) -> Hashable:
     who = (name_words(record["full_name"]), record.get("birth_date"), record.get("phone"))
     return (*who, record["starts_at"], record.get("doctor"), record.get("service"))
 
