@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import logging
 from collections.abc import Mapping
@@ -66,7 +67,9 @@ class SignedClient:
         headers = self._sign(request_id, body) | {"Content-Type": content_type}
         session = self._open()
         try:
-            async with session.post(self._url(path), data=body, headers=headers, allow_redirects=False) as response:
+            # in a BytesIO, so that a recording does not hold up the event loop
+            sent = session.post(self._url(path), data=io.BytesIO(body), headers=headers, allow_redirects=False)
+            async with sent as response:
                 if response.status >= 500 and response.status != 503:
                     raise WriteUnknown(f"Другая система ответила ошибкой {response.status}")
                 await _check(response)

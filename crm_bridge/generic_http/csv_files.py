@@ -88,7 +88,10 @@ def read_appointments(data: bytes, zone: ZoneInfo, *, source: str = "csv") -> Re
     heading = text.partition("\n")[0]
     delimiter = ";" if heading.count(";") >= heading.count(",") else ","
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-    columns = [_column(name) for name in reader.fieldnames or ()]
+    try:
+        columns = [_column(name) for name in reader.fieldnames or ()]
+    except csv.Error:
+        raise Refused("Файл не похож на таблицу CSV") from None
     missing = [name for name in REQUIRED if name not in columns]
     if missing:
         raise Refused(f"В файле нет столбцов: {', '.join(missing)}")

@@ -1,0 +1,1 @@
+"""Servers that behave as the documents of other systems say, with faults to order."""
