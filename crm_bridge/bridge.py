@@ -63,7 +63,8 @@ class Bridge(Delegate):
     """ClinicSystem over the clinic's own system and the foreign ones.
 
     The first system that declares an ability has it. Over `request` booking a visit begins as a «Новая заявка», which
-    a person there confirms; moving one is refused, because nobody may say that it has been moved.
+    a person there confirms; one that is still unconfirmed can be moved and stays so, a confirmed one only a person
+    may move.
     """
 
     def __init__(
@@ -80,7 +81,7 @@ class Bridge(Delegate):
         self._clock = clock
         self._leads = leads
         self._booking = _first(systems, lambda can: can.booking == "request")
-        self._lead_book = _first(systems, lambda can: can.leads) if leads else None
+        self._lead_book = None if leads is None else _first(systems, lambda can: can.leads)
         self._journal = _first(systems, lambda can: can.call_journal)
         self._tasks = _first(systems, lambda can: can.call_tasks)
 
@@ -101,8 +102,8 @@ class Bridge(Delegate):
         return await self._own.book(hold_id, patient_id=patient_id, call_id=call_id, checked=checked)
 
     async def move(self, visit_id: str, hold_id: str, *, call_id: str | None) -> Visit:
-        """Raises Refused over `request` booking."""
-        if self._booking is not None:
+        """Raises Refused for a visit that people of the other system have confirmed: only they may move it."""
+        if self._booking is not None and (await self._own.visit(visit_id)).status is not VisitStatus.REQUESTED:
             await self._own.release(hold_id)
             raise Refused(MOVE_BY_PERSON)
         return await self._own.move(visit_id, hold_id, call_id=call_id)

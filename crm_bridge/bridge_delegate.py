@@ -18,6 +18,7 @@ from bot.domain.clinic import (
     TestResult,
     Visit,
 )
+from bot.domain.follow_up import Errand
 from crm_bridge.port import ClinicSystem
 
 
@@ -98,3 +99,18 @@ class Delegate:
 
     async def test_results(self, patient_id: str) -> Sequence[TestResult]:
         return await self._own.test_results(patient_id)
+
+    async def due_errands(self, *, limit: int = 100) -> Sequence[Errand]:
+        return await self._own.due_errands(limit=limit)
+
+    async def errand(self, task_id: str) -> Errand:
+        return await self._own.errand(task_id)
+
+    async def refuse_errand(self, task_id: str, *, reason: str, call_id: str | None) -> None:
+        await self._own.refuse_errand(task_id, reason=reason, call_id=call_id)
+
+    async def postpone_errand(self, task_id: str, until: date, *, call_id: str | None) -> None:
+        await self._own.postpone_errand(task_id, until, call_id=call_id)
+
+    async def hand_over_errand(self, task_id: str, *, why: str) -> None:
+        await self._own.hand_over_errand(task_id, why=why)

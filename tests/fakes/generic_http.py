@@ -104,7 +104,7 @@ class FakeGenericHttp:
         fault = self.faults.popleft() if self.faults else None
         if fault == "timeout":
             await self.patience.wait()
-        if fault in _BEFORE:
+        if fault is not None and fault in _BEFORE:
             return _problem(_BEFORE[fault], "сбой")
         if fault == "422":
             return _problem(422, "нет такого врача")
