@@ -8,6 +8,7 @@ vendor's page «Errors and limits» (5000 requests in 10 minutes, 429 with `X-Ra
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import logging
 from collections.abc import Callable, Mapping
@@ -102,7 +103,7 @@ class PyrusApi:
 
         def form() -> Json:
             data = aiohttp.FormData()
-            data.add_field("file", content, filename=file.name)
+            data.add_field("file", io.BytesIO(content), filename=file.name)
             return {"data": data}
 
         try:

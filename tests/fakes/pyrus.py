@@ -18,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import io
 import json
 import re
 from collections import deque
@@ -111,7 +112,7 @@ class FakePyrus:
         async with aiohttp.ClientSession() as session:
             for attempt in (1, 2, 3):
                 body, headers = self.webhook(task_id, attempt=attempt)
-                async with session.post(url, data=body, headers=headers) as answer:
+                async with session.post(url, data=io.BytesIO(body), headers=headers) as answer:
                     statuses.append(answer.status)
                     if 200 <= answer.status < 300:
                         if reply := json.loads(await answer.read() or b"{}"):
