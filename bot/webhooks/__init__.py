@@ -1,0 +1,1 @@
+"""Events sent out over HTTP: signed, retried, replayable."""

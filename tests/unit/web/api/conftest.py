@@ -1,0 +1,78 @@
+"""A furnished clinic for every test, its API, and people at the other end."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from bot.storage import migrate
+from bot.storage.engine import Database
+from bot.web.api.app import create_api
+from crm_bridge.rules.rights import Role
+from tests.rules.house import House
+from tests.unit.web.api.office import ApiHouse, Client, Person
+
+Hire = Callable[..., Awaitable[Person]]
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("api") / "clinic.db"
+    url = f"sqlite+aiosqlite:///{path}"
+
+    async def make() -> None:
+        await migrate.upgrade(url)
+        database = Database(url)
+        await House(database).furnish()
+        await database.dispose()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, make()).result()
+    return path
+
+
+@pytest_asyncio.fixture
+async def house(furnished: Path, tmp_path: Path) -> AsyncIterator[ApiHouse]:
+    path = tmp_path / "clinic.db"
+    shutil.copyfile(furnished, path)
+    database = Database(f"sqlite+aiosqlite:///{path}")
+    yield ApiHouse(database)
+    await database.dispose()
+
+
+@pytest_asyncio.fixture
+async def client(aiohttp_client: Any, house: ApiHouse) -> Client:
+    made: Client = await aiohttp_client(create_api(house.parts))
+    return made
+
+
+@pytest.fixture
+def hire(house: ApiHouse, client: Client) -> Hire:
+    """Somebody of a role, logged in."""
+
+    async def one(role: Role, login: str = "", **how: Any) -> Person:
+        return Person(client=client, token=await house.hire(role, login, **how))
+
+    return one
+
+
+@pytest.fixture
+def programme(house: ApiHouse, client: Client) -> Hire:
+    """A programme with a key of these rights."""
+
+    async def one(*rights: str, **how: Any) -> Person:
+        return Person(client=client, token=await house.key(*rights, **how))
+
+    return one
+
+
+@pytest.fixture
+def nobody(client: Client) -> Person:
+    return Person(client=client, token=None)
