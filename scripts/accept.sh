@@ -9,6 +9,8 @@ for seed in $(seq 1 "${SEEDS:-10}"); do
   echo "== demo, seed $seed"
   .venv/bin/registratura demo --once --listen --seed "$seed" | tail -1 | tee -a "$out" || true
 done
+echo "== zero forgotten"
+.venv/bin/python scripts/accept_zero_forgotten.py --events "${EVENTS:-100000}" | tee -a "$out"
 for what in nlu asr turn lines; do
   echo "== bench $what"
   .venv/bin/registratura bench "$what" --json | tee -a "$out"

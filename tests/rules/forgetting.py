@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 import uuid
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from bot.domain.clinic import Patient
 from bot.domain.clock import MOSCOW
@@ -54,6 +54,18 @@ class Report:
     checks: int
 
 
+SEEN = (
+    VisitRow.id,
+    VisitRow.patient_id,
+    VisitRow.opening_id,
+    VisitRow.status,
+    VisitRow.starts_at,
+    VisitRow.deadline_at,
+    VisitRow.price,
+    VisitRow.paid,
+)
+Seen = Row[tuple[str, str, str | None, str, datetime, datetime | None, int, int]]
+"""A visit as it was before the event."""
 Step = Callable[["Walk"], Awaitable[object]]
 
 
@@ -75,6 +87,8 @@ class Walk:
         self.refused: Counter[str] = Counter()
         self.checks = 0
         self.holds: deque[str] = deque(maxlen=6)
+        self.visits: dict[str, Seen] = {}
+        self.openings: list[OpeningRow] = []
         self._crowd = patients
         self._offered_until = self.today
 
@@ -114,13 +128,15 @@ class Walk:
 
     async def open_hours(self) -> None:
         """Openings up to `AHEAD` days from now: both doctors at the same hours, and the x-ray room."""
+        self.openings = [one for one in self.openings if one.starts_at > self.now]
+        known = len(self.openings)
         async with self.database.write() as session:
             day = max(self._offered_until, self.today)
             while day < self.today + timedelta(days=AHEAD):
                 for doctor, service, hours in (("d1", None, (9, 15)), ("d2", None, (9, 15)), (None, "xray", (9,))):
                     for hour in hours:
                         start = datetime(day.year, day.month, day.day, hour, tzinfo=MOSCOW)
-                        session.add(
+                        self.openings.append(
                             OpeningRow(
                                 id=f"{doctor or service}-{start:%y%m%d%H}",
                                 starts_at=start,
@@ -134,6 +150,7 @@ class Walk:
                         )
                 day += timedelta(days=1)
             self._offered_until = day
+            session.add_all(self.openings[known:])
 
     # ------------------------------------------------------------ the walk
 
@@ -144,7 +161,6 @@ class Walk:
             [(step, _)] = self.chance.choices(steps, weights)
             name = step.__name__
             self.last.append(name)
-            before = await self._statuses()
             try:
                 await step(self)
                 self.done[name] += 1
@@ -153,34 +169,30 @@ class Walk:
                 self.last[-1] = f"{name} ({refusal})"
             except (CrmError, AssertionError, LookupError, ValueError, TypeError) as error:
                 raise self.failed(number, repr(error)) from error
-            self._on_route(number, before, await self._statuses())
-            if number % every == 0 or step.__name__ == "time_passes":
-                await self.check(number, after_tick=name == "time_passes")
+            ticked = name == "time_passes"
+            await self.look(
+                number, {**ALWAYS, **(AFTER_A_TICK if ticked else {})} if ticked or number % every == 0 else {}
+            )
         return Report(seed=self.seed, events=events, done=self.done, refused=self.refused, checks=self.checks)
 
     def failed(self, number: int, what: str) -> Forgotten:
         return Forgotten(f"seed {self.seed}, event {number} at {self.now}: {what}\nlast: " + "\n  ".join(self.last))
 
-    async def check(self, number: int, *, after_tick: bool) -> None:
-        """The invariants by SQL. Raises Forgotten."""
+    async def look(self, number: int, queries: Mapping[str, str]) -> None:
+        """What has become of the visits, and whether the invariants hold, in one reading. Raises Forgotten."""
         moments = {"now": self.now, "today": self.today, "quarter_ago": self.now - timedelta(minutes=15)}
+        recent = select(*SEEN).where(VisitRow.starts_at > self.now - timedelta(days=12)).order_by(VisitRow.id)
         async with self.database.read() as session:
-            wrong = await broken(session, {**ALWAYS, **(AFTER_A_TICK if after_tick else {})}, **moments)
-        self.checks += 1
+            rows = (await session.execute(recent)).all()
+            wrong = await broken(session, queries, **moments) if queries else []
+        self.checks += bool(queries)
+        for row in rows:
+            was = self.visits[row.id].status if row.id in self.visits else row.status
+            if row.status != was and row.status not in LEGAL[was]:
+                wrong.append(f"visit {row.id}: {was} -> {row.status}")
+        self.visits = {row.id: row for row in rows}
         if wrong:
             raise self.failed(number, "; ".join(sorted(wrong)[:5]))
-
-    async def _statuses(self) -> dict[str, str]:
-        """Visits of the last weeks by their status."""
-        query = select(VisitRow.id, VisitRow.status).where(VisitRow.starts_at > self.now - timedelta(days=21))
-        async with self.database.read() as session:
-            return dict((await session.execute(query)).all())
-
-    def _on_route(self, number: int, before: dict[str, str], after: dict[str, str]) -> None:
-        for visit_id, was in before.items():
-            became = after.get(visit_id, was)
-            if became != was and became not in LEGAL[was]:
-                raise self.failed(number, f"visit {visit_id}: {was} -> {became}")
 
     # ------------------------------------------------------------ the choices
 
@@ -196,34 +208,25 @@ class Walk:
             found = list(await session.scalars(query.limit(limit)))  # type: ignore[attr-defined]
         return self.chance.choice(found) if found else None
 
-    async def visit(self, *, any_status: float = 0.15) -> VisitRow:
+    def visit(self, *, any_status: float = 0.15) -> Seen:
         """Mostly one to come, sometimes one that is over: whoever acts may be mistaken. Raises NotFound."""
-        query = select(VisitRow.id).order_by(VisitRow.updated_at.desc(), VisitRow.id)
-        if not self.maybe(any_status):
-            query = query.where(VisitRow.status.in_(COMING))
-        visit_id = await self.one_of(query)
-        if visit_id is None:
-            raise NotFound("no visit yet")
-        async with self.database.read() as session:
-            row = await session.get(VisitRow, visit_id)
-            assert row is not None
-            return row
+        mistaken = self.maybe(any_status)
+        return self.among([row for row in self.visits.values() if mistaken or row.status in COMING])
 
-    async def opening(self) -> OpeningRow:
+    def among(self, rows: Sequence[Seen]) -> Seen:
+        """One of them. Raises NotFound when there is none."""
+        if not rows:
+            raise NotFound("nobody")
+        return self.chance.choice(rows)
+
+    def opening(self) -> OpeningRow:
         """Mostly a free one. Raises NotFound."""
-        query = (
-            select(OpeningRow.id).where(OpeningRow.starts_at > self.now).order_by(OpeningRow.starts_at, OpeningRow.id)
-        )
-        if not self.maybe(0.1):
-            taken = select(VisitRow.id).where(VisitRow.opening_id == OpeningRow.id)
-            query = query.where(~taken.exists())
-        opening_id = await self.one_of(query)
-        if opening_id is None:
+        taken = {row.opening_id for row in self.visits.values()}
+        mistaken = self.maybe(0.1)
+        free = [one for one in self.openings if one.starts_at > self.now and (mistaken or one.id not in taken)]
+        if not free:
             raise NotFound("no opening")
-        async with self.database.read() as session:
-            row = await session.get(OpeningRow, opening_id)
-            assert row is not None
-            return row
+        return self.chance.choice(free)
 
     def service_at(self, opening: OpeningRow) -> str | None:
         """Mostly one that is given there."""

@@ -1,42 +1,26 @@
-"""What people, the bot and time itself may do in a walk; a step picks its own subject and may well be refused."""
+"""What people, the bot and time itself may do to visits in a walk; a step picks its own subject, may be refused."""
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import timedelta
 
 from sqlalchemy import select
 
-from bot.domain.clinic import Funding, RequestKind, VisitStatus
-from bot.domain.follow_up import BOT, BOT_OWNER, PLANNED, FollowUp, Need, WaitlistType, Wish
+from bot.domain.clinic import Funding, VisitStatus
+from bot.domain.follow_up import BOT, FollowUp
 from crm_bridge.local.route import DOCTOR_SIDE, MONEY_SIDE, Given
-from crm_bridge.local.tables import (
-    ClinicTaskRow,
-    LeadRow,
-    PaymentRow,
-    PrescriptionRow,
-    StrikeRow,
-    VisitRow,
-    WaitlistRow,
-)
+from crm_bridge.local.tables import PaymentRow
 from crm_bridge.port import NotFound
-from tests.rules.forgetting import COMING, SERVICES, Walk
-from tests.rules.house import ACCOUNTANT, DIRECTOR, DOCTOR, REGISTRAR, SURGEON, THERAPIST
+from tests.rules import follow_up_steps as after
+from tests.rules.forgetting import COMING, SERVICES, Seen, Walk
+from tests.rules.house import ACCOUNTANT, DOCTOR, REGISTRAR
 
+BEGUN = ("booked", "confirmed", "no_show")
 STAFF = (REGISTRAR, DOCTOR, ACCOUNTANT)
-NEEDS = (
-    Need(specialty=THERAPIST),
-    Need(specialty=SURGEON),
-    Need(doctor_id="d1"),
-    Need(service_id="consult"),
-    Need(service_id="surgery"),
-    Need(service_id="ecg"),
-    Need(service_id="xray"),
-    Need(),
-)
 
 
 async def book(walk: Walk) -> None:
-    opening = await walk.opening()
+    opening = walk.opening()
     service = walk.service_at(opening)
     hold = await walk.clinic.hold(opening.id, owner=f"call-{walk.chance.randrange(3)}", service_id=service)
     walk.holds.append(hold.id)
@@ -65,7 +49,7 @@ async def book_an_old_hold(walk: Walk) -> None:
 
 
 async def move(walk: Walk) -> None:
-    visit, opening = await walk.visit(), await walk.opening()
+    visit, opening = walk.visit(), walk.opening()
     hold = await walk.clinic.hold(opening.id, owner="mover")
     moved = await walk.clinic.move(visit.id, hold.id, call_id=None, by=REGISTRAR)
     assert visit.status in COMING, f"moved although {visit.status}"
@@ -74,12 +58,12 @@ async def move(walk: Walk) -> None:
 
 
 async def cancel_by_bot(walk: Walk) -> None:
-    visit = await walk.visit()
+    visit = walk.visit()
     await walk.clinic.cancel(visit.id, reason=walk.chance.choice([*walk.reasons, "", "передумал"]), call_id=None)
 
 
 async def cancel(walk: Walk) -> None:
-    visit = await walk.visit()
+    visit = walk.visit()
     reason = walk.chance.choice([*walk.reasons, None])
     follow_up = walk.chance.choice([*FollowUp, None])
     by, actor = walk.chance.choice(("patient", "patient", "clinic")), walk.chance.choice((BOT, REGISTRAR))
@@ -103,43 +87,37 @@ async def _open(walk: Walk, patient_id: str) -> bool:
 
 
 async def confirm(walk: Walk) -> None:
-    visit = await walk.visit()
+    visit = walk.visit()
     await walk.clinic.confirm(visit.id, call_id=None)
     assert visit.status in ("booked", "confirmed"), f"confirmed although {visit.status}"
 
 
 async def check(walk: Walk) -> None:
-    visit = await _waiting(walk, "requested")
+    visit = _waiting(walk, "requested")
     await walk.clinic.check(visit.id, by=REGISTRAR)
     assert visit.status == "requested"
 
 
 async def approve(walk: Walk) -> None:
-    visit = await _waiting(walk, "awaiting_approval")
+    visit = _waiting(walk, "awaiting_approval")
     await walk.clinic.approve(visit.id, walk.chance.choice((DOCTOR_SIDE, MONEY_SIDE)), by=walk.chance.choice(STAFF))
     assert visit.status == "awaiting_approval"
 
 
 async def withdraw_too_soon(walk: Walk) -> None:
-    visit = await walk.visit()
+    visit = walk.visit()
     after = await walk.clinic.withdraw(visit.id, "expired", by=REGISTRAR)
     assert after.status == visit.status or (visit.deadline_at and visit.deadline_at <= walk.now)
 
 
-async def _waiting(walk: Walk, status: str) -> VisitRow:
+def _waiting(walk: Walk, status: str) -> Seen:
     if walk.maybe(0.2):
-        return await walk.visit()
-    visit_id = await walk.one_of(select(VisitRow.id).where(VisitRow.status == status).order_by(VisitRow.id))
-    if visit_id is None:
-        raise NotFound("nobody waits")
-    async with walk.database.read() as session:
-        row = await session.get(VisitRow, visit_id)
-        assert row is not None
-        return row
+        return walk.visit()
+    return walk.among([row for row in walk.visits.values() if row.status == status])
 
 
 async def attend(walk: Walk) -> None:
-    visit = await _past(walk)
+    visit = _past(walk)
     given = [Given(service_id=walk.chance.choice(SERVICES), quantity=1)] if walk.maybe(0.4) else []
     await walk.clinic.attend(visit.id, by=DOCTOR, given=given)
     assert visit.starts_at <= walk.now
@@ -147,32 +125,34 @@ async def attend(walk: Walk) -> None:
 
 
 async def miss(walk: Walk) -> None:
-    visit = await _past(walk)
+    visit = _past(walk)
     await walk.clinic.no_show(visit.id, by=REGISTRAR)
     assert visit.starts_at <= walk.now
     assert visit.status in ("booked", "confirmed", "no_show"), f"missed although {visit.status}"
 
 
-async def _past(walk: Walk) -> VisitRow:
+def _past(walk: Walk) -> Seen:
     """Begun, and not yet over; or a no-show who may have come after all; or any."""
     if walk.maybe(0.1):
-        return await walk.visit()
-    begun = (VisitRow.starts_at <= walk.now, VisitRow.status.in_(("booked", "confirmed", "no_show")))
-    visit_id = await walk.one_of(select(VisitRow.id).where(*begun).order_by(VisitRow.starts_at.desc()), 5)
-    if visit_id is None:
-        # someone who waits for their time: let it come, so that a visit may take place
-        visit = await walk.visit(any_status=0)
-        walk.house.go_to(max(walk.now, visit.starts_at + timedelta(minutes=5)))
-        visit_id = visit.id
-    async with walk.database.read() as session:
-        row = await session.get(VisitRow, visit_id)
-        assert row is not None
-        return row
+        return walk.visit()
+    begun = [row for row in walk.visits.values() if row.starts_at <= walk.now and row.status in BEGUN]
+    if begun:
+        return walk.chance.choice(begun)
+    # nobody's time has come: let the next one's come, so that a visit may take place
+    visit = min(
+        (row for row in walk.visits.values() if row.status in COMING), key=lambda row: row.starts_at, default=None
+    )
+    if visit is None:
+        raise NotFound("nobody")
+    walk.house.go_to(max(walk.now, visit.starts_at + timedelta(minutes=5)))
+    return visit
 
 
 async def pay(walk: Walk) -> None:
     token = await walk.one_of(
-        select(PaymentRow.token).where(PaymentRow.token.is_not(None)).order_by(PaymentRow.created_at.desc())
+        select(PaymentRow.token)
+        .where(PaymentRow.token.is_not(None))
+        .order_by(PaymentRow.created_at.desc(), PaymentRow.id)
     )
     if token is None:
         raise NotFound("nothing to pay")
@@ -181,135 +161,14 @@ async def pay(walk: Walk) -> None:
 
 
 async def pay_at_desk(walk: Walk) -> None:
-    visit = await walk.visit(any_status=0.5)
+    visit = walk.visit(any_status=0.5)
     amount = walk.chance.choice((0, 500, visit.price - visit.paid))
     await walk.desk.payments.pay_at_desk(visit.id, amount, by=REGISTRAR)
 
 
 async def invoice(walk: Walk) -> None:
-    visit = await walk.visit()
+    visit = walk.visit()
     await walk.desk.payments.invoice(visit.id, walk.chance.choice((0, 700, 1500)), by=REGISTRAR)
-
-
-async def prescribe(walk: Walk) -> None:
-    due = walk.today + timedelta(days=walk.chance.choice((-1, 0, 1, 5, 14, 40)))
-    await walk.desk.leads.prescribe(
-        patient_id=walk.anybody().id,
-        doctor_id=walk.chance.choice(("d1", "d2")),
-        title="повторный приём",
-        due_on=due if walk.maybe(0.95) else None,
-        service_id=walk.chance.choice([None, *SERVICES]),
-        by=DOCTOR,
-        event_key=f"e{walk.chance.randrange(400)}" if walk.maybe(0.3) else None,
-    )
-    assert due >= walk.today
-
-
-async def move_prescription(walk: Walk) -> None:
-    known = await walk.one_of(select(PrescriptionRow.id).order_by(PrescriptionRow.created_at.desc()))
-    day = walk.today + timedelta(days=walk.chance.choice((-3, 2, 9, 30)))
-    await walk.desk.leads.move_prescription(known or "?", day, by=DOCTOR)
-
-
-async def _lead(walk: Walk) -> str:
-    return await walk.one_of(select(LeadRow.id).order_by(LeadRow.updated_at.desc(), LeadRow.id), 25) or "?"
-
-
-async def assign(walk: Walk) -> None:
-    await walk.desk.leads.assign(await _lead(walk), walk.chance.choice((BOT_OWNER, "anna", "olga")), by=REGISTRAR)
-
-
-async def refuse(walk: Walk) -> None:
-    reason = walk.chance.choice([None, "expensive", "elsewhere", "refused"])
-    await walk.desk.leads.refuse(await _lead(walk), reason_id=reason, by=REGISTRAR, answers={"Записать?": "нет"})
-    assert reason is not None, "a lead was lost without a reason"
-
-
-async def _task(walk: Walk) -> str:
-    query = select(ClinicTaskRow.id).order_by(ClinicTaskRow.created_at.desc(), ClinicTaskRow.id)
-    return await walk.one_of(query if walk.maybe(0.2) else query.where(ClinicTaskRow.status == "open"), 25) or "?"
-
-
-async def write_task(walk: Walk) -> None:
-    linked = await walk.one_of(select(VisitRow.id).where(VisitRow.undecided)) if walk.maybe(0.3) else None
-    await walk.desk.tasks.create_task(
-        patient_id=walk.anybody().id if walk.maybe(0.95) else None,
-        need=walk.chance.choice(NEEDS),
-        comment=walk.chance.choice(("Позвонить", "")) if walk.maybe(0.1) else "Перезвонить через неделю",
-        in_days=walk.chance.choice((None, 0, 7, 10)),
-        type=walk.chance.choice((PLANNED, PLANNED, PLANNED, "no_such_type")),
-        visit_id=linked,
-        by=REGISTRAR,
-    )
-
-
-async def postpone(walk: Walk) -> None:
-    day = walk.today + timedelta(days=walk.chance.choice((-2, 1, 7)))
-    await walk.desk.tasks.postpone(await _task(walk), day, by=BOT)
-
-
-async def complete(walk: Walk) -> None:
-    outcome = walk.chance.choice(("", "refused", "booked", "told"))
-    reason = walk.chance.choice((None, "refused"))
-    await walk.desk.tasks.complete(await _task(walk), outcome, by=BOT, reason_id=reason)
-    assert outcome
-    assert outcome != "refused" or reason
-
-
-async def give(walk: Walk) -> None:
-    await walk.desk.tasks.give(await _task(walk), walk.chance.choice((BOT_OWNER, "anna")), by=REGISTRAR)
-
-
-async def wait(walk: Walk) -> None:
-    kind = walk.chance.choices(list(WaitlistType), (5, 2, 3))[0]
-    patient_id, visit_id = walk.anybody().id, None
-    if kind is WaitlistType.EARLIER:
-        visit = await walk.visit()
-        visit_id, patient_id = visit.id, visit.patient_id if walk.maybe(0.9) else patient_id
-    wish = Wish(weekdays=frozenset({1, 2, 3}), time_from=time(12)) if walk.maybe(0.3) else Wish()
-    await walk.desk.waitlist.add_to_waitlist(
-        patient_id=patient_id,
-        need=walk.chance.choice(NEEDS),
-        comment="" if walk.maybe(0.05) else "в любой день",
-        by=BOT,
-        type=kind,
-        wish=wish,
-        acute=walk.maybe(0.2),
-        visit_id=visit_id,
-        close_task_id=await _task(walk) if walk.maybe(0.15) else None,
-    )
-
-
-async def _entry(walk: Walk) -> str:
-    query = select(WaitlistRow.id).order_by(WaitlistRow.created_at.desc(), WaitlistRow.id)
-    return await walk.one_of(query if walk.maybe(0.15) else query.where(WaitlistRow.status == "offered"), 25) or "?"
-
-
-async def accept(walk: Walk) -> None:
-    await walk.desk.waitlist.accept_offer(await _entry(walk), by=BOT)
-
-
-async def decline(walk: Walk) -> None:
-    await walk.desk.waitlist.decline_offer(await _entry(walk), by=BOT)
-
-
-async def wait_no_more(walk: Walk) -> None:
-    await walk.desk.waitlist.close_waitlist(await _entry(walk), "нашёл сам", by=REGISTRAR)
-
-
-async def ask(walk: Walk) -> None:
-    kind = walk.chance.choice(list(RequestKind))
-    await walk.clinic.create_request(
-        kind, {"reason": "перезвонить"}, call_id=None, phone="+79161110001", patient_id=walk.anybody().id
-    )
-
-
-async def forgive(walk: Walk) -> None:
-    patient = await walk.one_of(select(StrikeRow.patient_id).where(StrikeRow.lifted_at.is_(None)))
-    if patient is None or walk.maybe(0.5):
-        raise NotFound("nobody to forgive")
-    await walk.desk.policy.lift_strikes(patient, "впервые за год", by=DIRECTOR)
-    assert not (await walk.desk.policy.booking_policy(patient, by=DIRECTOR)).prepayment
 
 
 async def time_passes(walk: Walk) -> None:
@@ -337,20 +196,20 @@ STEPS = (
     (pay, 5),
     (pay_at_desk, 5),
     (invoice, 2),
-    (prescribe, 5),
-    (move_prescription, 1),
-    (assign, 2),
-    (refuse, 2),
-    (write_task, 4),
-    (postpone, 2),
-    (complete, 2),
-    (give, 1),
-    (wait, 7),
-    (accept, 4),
-    (decline, 2),
-    (wait_no_more, 1),
-    (ask, 1),
-    (forgive, 1),
+    (after.prescribe, 5),
+    (after.move_prescription, 1),
+    (after.assign, 2),
+    (after.refuse, 2),
+    (after.write_task, 4),
+    (after.postpone, 2),
+    (after.complete, 2),
+    (after.give, 1),
+    (after.wait, 7),
+    (after.accept, 4),
+    (after.decline, 2),
+    (after.wait_no_more, 1),
+    (after.ask, 1),
+    (after.forgive, 1),
     (time_passes, 10),
 )
 """Every step with its weight."""
