@@ -49,9 +49,8 @@ class SmtpMail:
             raise _refusal(error.smtp_code) from None
         except smtplib.SMTPNotSupportedError:
             raise DeliveryError("Почтовый сервер не умеет того, что требуют настройки", retryable=False) from None
-        except TimeoutError:
-            raise DeliveryError("Почтовый сервер не ответил вовремя", retryable=True) from None
         except (smtplib.SMTPException, OSError):
+            # too slow a server, too: smtplib tells its silence as a lost connection
             raise DeliveryError("Почтовый сервер недоступен", retryable=True) from None
         return Receipt(provider_id=message.id)
 
