@@ -47,6 +47,11 @@ class _Answer:
     headers: Mapping[str, str]
     body: Json | None
 
+    @property
+    def broken(self) -> bool:
+        """Nothing can be told from it: a failure over there, or a success that is not JSON."""
+        return self.status >= 500 or (self.status < 300 and self.body is None)
+
 
 class _Lost(Exception):
     """The request was sent and no whole answer came."""
@@ -93,7 +98,7 @@ class PyrusApi:
             answer = await self._allowed(path, lambda: {"json": body}, self._timeout)
         except _Lost:
             raise WriteUnknown("Pyrus не подтвердил запись: её нужно найти, прежде чем повторять") from None
-        if answer.status >= 500 or answer.body is None:
+        if answer.broken:
             raise WriteUnknown("Pyrus ответил сбоем: запись нужно найти, прежде чем повторять")
         return _checked(answer)
 
@@ -110,7 +115,7 @@ class PyrusApi:
             answer = await self._allowed("/files/upload", form, self._upload_timeout)
         except _Lost:
             raise CrmUnavailable("Pyrus не принял файл") from None
-        if answer.status >= 500 or answer.body is None:
+        if answer.broken:
             raise CrmUnavailable("Pyrus не принял файл")
         return str(_checked(answer)["guid"])
 
@@ -119,7 +124,7 @@ class PyrusApi:
             answer = await self._allowed(path, dict, self._timeout, method="GET")
         else:
             answer = await self._allowed(path, lambda: {"json": query}, self._timeout)
-        if answer.status >= 500 or answer.body is None:
+        if answer.broken:
             raise _Lost
         return _checked(answer)
 
@@ -163,14 +168,19 @@ class PyrusApi:
             return self._token
 
     def _accept(self, answer: _Answer) -> None:
-        if answer.status >= 500 or answer.status == 429 or answer.body is None:
+        if answer.status == 429:
+            self._window.close_for(_pause_of(answer.headers))
+        if answer.status == 429 or answer.broken:
             raise CrmUnavailable("Pyrus не отвечает на вход")
-        token = answer.body.get("access_token")
+        body = answer.body or {}
+        token = body.get("access_token")
         if not token:
-            _log.error("pyrus refused the sign-in", extra={"error_code": answer.body.get("error_code")})
+            _log.error(
+                "pyrus refused the sign-in", extra={"status": answer.status, "error_code": body.get("error_code")}
+            )
             raise Refused("Pyrus не принял вход: проверьте логин бота и ключ безопасности")
         self._token = str(token)
-        self._api_url = str(answer.body.get("api_url") or self._account.api_url).rstrip("/")
+        self._api_url = str(body.get("api_url") or self._account.api_url).rstrip("/")
 
     def _forget(self, token: str) -> None:
         """Drop a token that was refused, unless somebody has already got a new one."""

@@ -71,7 +71,12 @@ class PyrusConnector:
         return await _offered(self._bookings, "bookings").request(wish)
 
     async def find_request(self, request_id: str) -> str | None:
-        return await _offered(self._bookings, "bookings").find(request_id)
+        """Among booking requests, then among leads."""
+        forms = [form for form in (self._bookings, self._leads) if form is not None]
+        for form in forms or [_offered(self._bookings, "bookings")]:
+            if (found := await form.find(request_id)) is not None:
+                return found
+        return None
 
     async def due_call_tasks(self, until: datetime) -> Sequence[ForeignTask]:
         return await _offered(self._call_tasks, "call_tasks").due(until)

@@ -20,7 +20,7 @@ from crm_bridge.pyrus.api import Json, PyrusApi
 from crm_bridge.pyrus.values import Field, text_of
 
 MOST_TASKS = 20000
-_SEARCHABLE = re.compile(r"(?!gt|lt|empty$)[\w.:-]{1,200}")
+_SEARCHABLE = re.compile(r"(?!gt|lt|\*|empty$)[^\s,]{1,200}")
 """The filter reads commas, `gt`, `lt`, `*` and `empty` as its own language, so an id must not look like them."""
 
 
@@ -34,7 +34,7 @@ class Forms:
     async def find(self, form: int, field: int, request_id: str) -> str | None:
         """The id of the oldest task, open or closed, that keeps `request_id` in `field`."""
         if not _SEARCHABLE.fullmatch(request_id):
-            raise ValueError("a request id of letters, digits and . : - _ was expected")
+            raise ValueError("a request id without spaces and commas was expected, not beginning with gt, lt or *")
         query: Json = {f"fld{field}": request_id, "include_archived": True, "item_count": 100}
         found = await self._api.read(f"/forms/{form}/register", query)
         same = [task["id"] for task in found.get("tasks") or () if text_of(task, field) == request_id]

@@ -28,20 +28,25 @@ class LeadForm:
             *choice(fields.stage, self._mapping.stages[LeadStage.NEW]),
         ]
         async with self._forms.one_at_a_time(draft.request_id):
-            known = await self._forms.find(self._mapping.form, fields.request_id, draft.request_id)
+            known = await self.find(draft.request_id)
             return known or await self._forms.create(self._mapping.form, content)
 
+    async def find(self, request_id: str) -> str | None:
+        return await self._forms.find(self._mapping.form, self._mapping.fields.request_id, request_id)
+
     async def move(self, lead_id: str, stage: LeadStage, *, comment: str, reason: str | None) -> None:
-        """Set the stage and say why; a lead that is already there is left alone, so that a repeat does no harm."""
+        """Set the stage and say why; what is there and said already is left alone, so that a repeat does no harm."""
         fields, task = self._mapping.fields, await self._forms.task(lead_id)
         number = self._mapping.stages[stage]
-        finish = stage in self._mapping.close_on
-        if choice_of(task, fields.stage) == number and (not finish or task.get("close_date")):
+        finish, finished = stage in self._mapping.close_on, bool(task.get("close_date"))
+        untold = f"Причина: {reason}" if reason and not fields.reason else ""
+        said = "\n".join(part for part in (comment, untold) if part)
+        known = not said or any(one.get("text") == said for one in task.get("comments") or ())
+        if known and choice_of(task, fields.stage) == number and finish == finished:
             return
-        spoken = [comment] if reason is None or fields.reason else [comment, f"Причина: {reason}"]
         await self._forms.comment(
             lead_id,
-            text="\n".join(part for part in spoken if part),
+            text=said,
             field_updates=[*choice(fields.stage, number), *text(fields.reason, reason or "")],
-            action="finished" if finish else "reopened" if task.get("close_date") else None,
+            action="finished" if finish else "reopened" if finished else None,
         )

@@ -139,11 +139,13 @@ class PyrusSubject:
 
 
 @asynccontextmanager
-async def pyrus(mapping: PyrusMapping, *, timeout_s: float = 10.0, **account: str) -> AsyncIterator[PyrusSubject]:
+async def pyrus(
+    mapping: PyrusMapping, *, timeout_s: float = 10.0, limit: int = 5000, **account: str
+) -> AsyncIterator[PyrusSubject]:
     """A fake with every form, and a connector with this mapping; waiting moves the clock instead of taking time."""
     clock = ManualClock(NOW)
     store = PyrusForms(clock, FORMS, {DOCTORS: {31: "Серова Анна Игоревна", 32: "Ким Олег Львович"}})
-    fake = FakePyrus(clock, store, CALLS)
+    fake = FakePyrus(clock, store, CALLS, limit)
     server = TestServer(fake.application())
     await server.start_server()
     url = str(server.make_url("/api/v4"))
@@ -152,7 +154,7 @@ async def pyrus(mapping: PyrusMapping, *, timeout_s: float = 10.0, **account: st
     async def sleep(seconds: float) -> None:
         clock.advance(timedelta(seconds=seconds))
 
-    api = PyrusApi(Account(**credentials), RequestWindow(clock, sleep=sleep), timeout_s=timeout_s)
+    api = PyrusApi(Account(**credentials), RequestWindow(clock, limit=limit, sleep=sleep), timeout_s=timeout_s)
     connector = PyrusConnector(api, mapping, PyrusWebhooks(SECURITY_KEY, mapping), clock)
     try:
         yield PyrusSubject(connector, clock, fake, server)

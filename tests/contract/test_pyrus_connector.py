@@ -63,6 +63,15 @@ class TestSigningIn:
                 await there.connector.find_request("nobody")
             assert "wrong-key" not in str(refusal.value)
 
+    async def test_a_sign_in_that_comes_too_often_waits_as_long_as_it_is_told(self, there: PyrusSubject) -> None:
+        there.fake.faults.append(Fault("too_many", on="/auth", retry_after=60))
+        for _ in range(2):
+            with pytest.raises(CrmUnavailable):
+                await there.connector.open_lead(LEAD)
+        assert len(there.fake.sent("/auth")) == 1
+        there.clock.advance(timedelta(minutes=1))
+        await there.connector.open_lead(LEAD)
+
     async def test_a_sign_in_that_fails_is_an_outage_and_nothing_is_written(self, there: PyrusSubject) -> None:
         there.fake.faults.append(Fault("error", on="/auth"))
         with pytest.raises(CrmUnavailable):
@@ -99,16 +108,15 @@ class TestLimits:
         there.clock.advance(timedelta(seconds=10))
         assert await there.connector.find_request("nobody") is None
 
-    async def test_the_window_of_our_own_is_never_overrun(self, there: PyrusSubject) -> None:
-        window = there.connector._api._window
-        window._limit = there.fake.limit = 20
-        for number in range(19):
-            await there.connector.find_request(f"r{number}")
-        with pytest.raises(CrmUnavailable):
-            await there.connector.find_request("one-too-many")
-        there.clock.advance(timedelta(minutes=10))
-        assert await there.connector.find_request("later") is None
-        assert len(there.fake.journal) == 21
+    async def test_the_window_of_our_own_is_never_overrun(self) -> None:
+        async with pyrus(mapping_of("bookings"), limit=20) as there:
+            for number in range(19):
+                await there.connector.find_request(f"r{number}")
+            with pytest.raises(CrmUnavailable):
+                await there.connector.find_request("one-too-many")
+            assert len(there.fake.journal) == 20
+            there.clock.advance(timedelta(minutes=10))
+            assert await there.connector.find_request("later") is None
 
 
 class TestLostAnswers:
@@ -122,6 +130,18 @@ class TestLostAnswers:
         assert len(there.fake.sent("/v4/tasks")) == 1
         await there.connector.request_booking(WISH)
         assert there.bookings() == 1
+
+    async def test_what_a_proxy_forbids_was_not_written_and_is_not_repeated(self, there: PyrusSubject) -> None:
+        there.fake.faults.append(Fault("forbidden", on=WRITE))
+        with pytest.raises(Refused, match="403"):
+            await there.connector.request_booking(WISH)
+        assert (len(there.fake.sent("/v4/tasks")), there.bookings()) == (1, 0)
+
+    async def test_a_lost_lead_is_found_by_its_id_too(self, there: PyrusSubject) -> None:
+        there.fake.faults.append(Fault("dropped_after_commit", on=WRITE))
+        with pytest.raises(WriteUnknown):
+            await there.connector.open_lead(LEAD)
+        assert await there.connector.find_request(LEAD.request_id) == str(there.fake.store.of_form(LEADS)[0]["id"])
 
     async def test_an_answer_that_never_comes_is_unknown(self, hasty: PyrusSubject) -> None:
         hasty.fake.faults.append(Fault("timeout", on=WRITE))
@@ -205,6 +225,12 @@ class TestLeadsAndTasks:
         task = there.fake.store.tasks[int(lead)]
         assert (task["form_id"], there.fake.store.values(lead)[7], "close_date" in task) == (LEADS, "дорого", True)
         assert task["comments"][-1]["text"] == "перезвонили"
+
+    async def test_another_reason_for_the_same_stage_is_not_swallowed(self, there: PyrusSubject) -> None:
+        lead = await there.connector.open_lead(LEAD)
+        for said in ("первый звонок", "второй звонок", "второй звонок"):
+            await there.connector.move_lead(lead, LeadStage.LOST, comment=said, reason="дорого")
+        assert there.endings_of(lead) == ["первый звонок", "второй звонок"]
 
     async def test_a_finished_lead_is_reopened_by_an_earlier_stage(self, there: PyrusSubject) -> None:
         lead = await there.connector.open_lead(LEAD)

@@ -48,7 +48,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Fault:
     """What happens to the next request of which `METHOD /path` matches the expression `on`.
 
-    `kind`: too_many, error, error_after_commit, timeout, slow, dropped, dropped_after_commit, expired_token, nonsense.
+    `kind`: too_many, error, error_after_commit, timeout, slow, dropped, dropped_after_commit, expired_token, nonsense,
+    forbidden (by a page of HTML, as a proxy does).
     """
 
     kind: str
@@ -156,6 +157,8 @@ class FakePyrus:
             headers = {"X-RateLimit-Limit": str(self.limit), "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "600"}
             waits = {"Retry-After": str(fault.retry_after)} if fault.retry_after is not None else {}
             return _error(429, "too_many_requests", headers | waits)
+        if fault.kind == "forbidden":
+            return web.Response(status=403, text="<html>forbidden</html>")
         if fault.kind == "error":
             return _error(500, "server_error")
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
