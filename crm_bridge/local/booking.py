@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.clinic import Funding, Hold, Visit, VisitStatus
 from bot.domain.follow_up import BOT, Actor
-from crm_bridge.local.consequences import Case, apply
+from crm_bridge.local.consequences import Case, apply, solve
 from crm_bridge.local.devices import free_devices, keep_devices
 from crm_bridge.local.part import LocalPart
 from crm_bridge.local.rows import load_catalog, visits_of_rows
@@ -113,16 +113,20 @@ class LocalBooking(LocalPart):
             opening = await self._claim(session, hold_id)
             if isinstance(opening, VisitRow):
                 raise OpeningTaken("the hold was used for another visit")
+            service_id = opening.service_id or row.service_id
+            if row.service_id not in (None, service_id):
+                raise Refused("Это окно другой услуги: перенести приём на него нельзя")
+            await _service(session, opening, service_id, Funding(row.funding))
             # whether the move is late is a question about the time that is given up
             await apply(work, row, Case(event=VisitEvent.MOVED))
             await free_devices(session, row.opening_id)
-            service_id = opening.service_id or row.service_id
             for name, value in {**_taken_from(opening), "service_id": service_id}.items():
                 setattr(row, name, value)
             row.hold_id, row.moved_at, row.updated_at = hold_id, work.now, work.now
             await session.flush()
             await keep_devices(session, opening, service_id, work.now)
-            await settle(work, row)
+            await solve(work, row, Case(event=VisitEvent.MOVED))
+            await settle(work, row, unchecked=row.status == VisitStatus.REQUESTED)
             work.publish("visit.moved", visit_id=visit_id, call_id=call_id)
             return (await visits_of_rows(session, [row]))[0]
 

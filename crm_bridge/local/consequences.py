@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import or_, select
 
@@ -66,12 +66,15 @@ async def apply(work: Work, row: VisitRow, case: Case) -> Aftermath:
     need = await need_of_visit(work, row)
     lead = await _lead(work, row, need, case.event)
     done = aftermath(await _facts(work, row, need, lead, case), work.settings)
+    other = await coming_visit(work, row.patient_id, need.problem, besides=row.id)
     if lead is not None and done.lead is not None:
-        await _move(work, lead, row, done.lead, case)
         row.lead_id = lead.id
+        kept = await _keeps(work, lead, row, other) if done.lead is LeadStage.ASSIGNED else None
+        await _move(work, lead, kept or row, LeadStage.BOOKED if kept else done.lead, case)
     if done.close_tasks:
-        await _close_tasks(work, row, need, case)
-    if done.task is not None:
+        await solve(work, row, case)
+    # who has booked another visit for the same is not phoned about it (1.7, I8)
+    if done.task is not None and other is None:
         await make_task(
             work,
             type=done.task.type,
@@ -92,6 +95,43 @@ async def apply(work: Work, row: VisitRow, case: Case) -> Aftermath:
         row.undecided, row.late = done.undecided, done.late
     await work.session.flush()
     return done
+
+
+async def coming_visit(work: Work, patient_id: str, problem: str | None, *, besides: str = "") -> VisitRow | None:
+    """The patient's next visit that solves this problem."""
+    rows = await work.session.scalars(
+        select(VisitRow)
+        .where(
+            VisitRow.patient_id == patient_id,
+            VisitRow.status.in_(_COMING),
+            VisitRow.starts_at > work.now,
+            VisitRow.id != besides,
+        )
+        .order_by(VisitRow.starts_at, VisitRow.id)
+    )
+    for row in rows.all():
+        if problem in problems_of(await need_of_visit(work, row)):
+            return row
+    return None
+
+
+async def _keeps(work: Work, lead: LeadRow, row: VisitRow, other: VisitRow | None) -> VisitRow | None:
+    """The coming visit for which a lead stays «Запись на приём» when this one is gone."""
+    own = await work.session.scalar(
+        select(VisitRow)
+        .where(
+            VisitRow.lead_id == lead.id,
+            VisitRow.id != row.id,
+            VisitRow.status.in_(_COMING),
+            VisitRow.starts_at > work.now,
+        )
+        .order_by(VisitRow.starts_at)
+        .limit(1)
+    )
+    if own is None and other is not None and other.lead_id is None:
+        other.lead_id = lead.id
+        return other
+    return own
 
 
 async def _lead(work: Work, row: VisitRow, need: Need, event: VisitEvent) -> LeadRow | None:
@@ -154,15 +194,18 @@ async def _covered(work: Work, row: VisitRow, need: Need) -> bool:
     return found is not None
 
 
-async def _close_tasks(work: Work, row: VisitRow, need: Need, case: Case) -> None:
-    """Tasks of the same problem; after a no-show that was none, only the task which that no-show made."""
+async def solve(work: Work, row: VisitRow, case: Case) -> None:
+    """Close what the visit makes needless: tasks of its problem; after a no-show that was none, only that one's task.
+
+    A move calls it once more when the visit has its new doctor: that may be one of another profession.
+    """
     outcome = _OUTCOMES.get(case.event, WITHDRAWN)
     if case.event is VisitEvent.ATTENDED:
         made = select(ClinicTaskRow).where(ClinicTaskRow.visit_id == row.id, ClinicTaskRow.status == OPEN)
         for task in await work.session.scalars(made):
             close_task(work, task, outcome=outcome, rule="I20")
         return
-    wider = problems_of(replace(need, specialty=need.specialty))
+    wider = problems_of(await need_of_visit(work, row))
     closed = await close_tasks(work, row.patient_id, wider, outcome=outcome, rule="I8")
     if work.by.kind is ActorKind.BOT and case.event is VisitEvent.BOOKED:
         # what a person copies with a click, the bot copies by itself (I14)

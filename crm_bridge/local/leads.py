@@ -110,8 +110,11 @@ class LocalLeads(LocalPart):
     ) -> Lead:
         """«Провал» with a reason; what was to be done is closed (M8, M10, M13)."""
         async with self._work(by) as work:
+            known = await work.session.get(LeadRow, lead_id)
+            if known is not None:
+                # the patient first, as bookings do: two who lock in different orders would wait for each other
+                await work.lock_patient(known.patient_id)
             row = await lock_lead(work, lead_id)
-            await work.lock_patient(row.patient_id)
             comment = comment_of(answers or {})
             await move_lead(work, row, LeadStage.LOST, reason_id=reason_id, comment=comment)
             problem = need_of(row).problem

@@ -29,10 +29,10 @@ async def begin(work: Work, row: VisitRow, service: ServiceRow | None, *, checke
     await work.session.flush()
 
 
-async def settle(work: Work, row: VisitRow) -> None:
+async def settle(work: Work, row: VisitRow, *, unchecked: bool = False) -> None:
     """After an approval, a payment, a check or a move: on to the next station, or final."""
     before = _S(row.status)
-    after = _standing(row, await _missing(work, row), unchecked=False)
+    after = _standing(row, await _missing(work, row), unchecked=unchecked)
     if after is not before:
         require_step(before, after)
         row.status = after.value

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, delete, func, select
 from bot.domain.clinic import VisitStatus
 from bot.domain.follow_up import CHECK_UP, DESK_OWNER, PLANNED, SYSTEM, Need, WaitlistType
 from crm_bridge.local.clinic import LocalClinic
+from crm_bridge.local.consequences import coming_visit
 from crm_bridge.local.courses import LocalCourses
 from crm_bridge.local.part import LocalPart
 from crm_bridge.local.tables import (
@@ -144,11 +145,14 @@ class LocalSweep(LocalPart):
         async with self._work(SYSTEM) as work:
             row = await lock_entry(work, entry_id, with_patient=True)
             await close_entry(work, row, status=EXPIRED, outcome="expired")
+            need = entry_of(row).need
+            if await coming_visit(work, row.patient_id, need.problem):
+                return
             await make_task(
                 work,
                 type=PLANNED,
                 patient_id=row.patient_id,
-                need=entry_of(row).need,
+                need=need,
                 comment=f"Не дождался в листе ожидания: {row.comment}",
                 active_from=await work.today(row.branch_id),
                 rule="I27" if row.acute else "I12",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from bot.domain.follow_up import BOT_OWNER, Need, WaitlistEntry, WaitlistType, Wish
-from crm_bridge.local.tables import VisitRow, WaitlistRow
+from crm_bridge.local.devices import free_devices
+from crm_bridge.local.tables import HoldRow, OpeningRow, VisitRow, WaitlistRow
 from crm_bridge.local.task_book import first_phone
 from crm_bridge.local.work import Work
-from crm_bridge.port import Refused
+from crm_bridge.port import IllegalStep, NotFound, Refused
 from crm_bridge.rules.waiting import valid_until
 
 FREE, OFFERED, ACCEPTED, EXPIRED, CLOSED = "waiting", "offered", "accepted", "expired", "closed"
@@ -82,14 +83,49 @@ async def close_entries(work: Work, visit: VisitRow, problems: set[str], *, move
         earlier = row.type == WaitlistType.EARLIER
         ended = earlier and moved and row.visit_id == visit.id
         if ended or (not earlier and problems_of_entry(row) & problems):
-            close_entry(work, row, status=ACCEPTED, outcome="booked")
+            await close_entry(work, row, status=ACCEPTED, outcome="booked")
 
 
-def close_entry(work: Work, row: WaitlistRow, *, status: str, outcome: str) -> None:
+async def close_entry(work: Work, row: WaitlistRow, *, status: str, outcome: str) -> None:
     """End an entry; an opening that was being offered to it is free for the next."""
+    await let_go(work, row)
     row.status, row.outcome, row.closed_at = status, outcome, work.now
-    row.offered_opening_id = row.offer_until = None
     work.publish("waitlist.closed", entry_id=row.id, outcome=outcome)
+
+
+async def let_go(work: Work, row: WaitlistRow) -> None:
+    """Give back the opening that was being offered, unless it has just become a visit."""
+    held = (HoldRow.opening_id == row.offered_opening_id, HoldRow.owner == hold_owner(row.id))
+    if row.offered_opening_id and await work.session.scalar(select(HoldRow.id).where(*held)):
+        await work.session.execute(delete(HoldRow).where(*held))
+        await free_devices(work.session, row.offered_opening_id)
+    row.offered_opening_id = row.offer_until = None
+    await work.session.flush()
+
+
+async def lock_entry(work: Work, entry_id: str, *, with_patient: bool = False) -> WaitlistRow:
+    """A waiting entry, to be changed. Raises NotFound, IllegalStep for one that is closed.
+
+    Opening, patient, entry are locked in the order of a booking, so that the two cannot wait for each other.
+    """
+    known = await work.session.get(WaitlistRow, entry_id)
+    if known is None:
+        raise NotFound("Запись в листе ожидания не найдена")
+    if known.offered_opening_id:
+        await work.session.scalar(
+            select(OpeningRow.id).where(OpeningRow.id == known.offered_opening_id).with_for_update()
+        )
+    if with_patient:
+        await work.lock_patient(known.patient_id)
+    await work.session.refresh(known, with_for_update=True)
+    if known.status not in WAITING:
+        raise IllegalStep("Эта запись листа ожидания уже закрыта")
+    return known
+
+
+def hold_owner(entry_id: str) -> str:
+    """Who holds an opening while an entry is asked about it."""
+    return f"waitlist:{entry_id}"[:64]
 
 
 def problems_of_entry(row: WaitlistRow) -> set[str]:

@@ -6,21 +6,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from bot.domain.clinic import Opening, OpeningQuery, Visit, VisitStatus
 from bot.domain.follow_up import Actor, Need, WaitlistEntry, WaitlistType, Wish
 from crm_bridge.local.booking import lock_opening
 from crm_bridge.local.clinic import LocalClinic
 from crm_bridge.local.consequences import need_of_visit
-from crm_bridge.local.devices import free_devices, keep_devices
+from crm_bridge.local.devices import keep_devices
 from crm_bridge.local.part import LocalPart
 from crm_bridge.local.rows import load_catalog
 from crm_bridge.local.tables import ClinicTaskRow, HoldRow, OpeningRow, VisitRow, WaitlistRow
 from crm_bridge.local.task_book import OPEN, close_task
-from crm_bridge.local.wait_book import CLOSED, FREE, NO_WISH, OFFERED, WAITING, close_entry, entry_of, join
+from crm_bridge.local.wait_book import (
+    CLOSED,
+    FREE,
+    NO_WISH,
+    OFFERED,
+    WAITING,
+    close_entry,
+    entry_of,
+    hold_owner,
+    join,
+    let_go,
+    lock_entry,
+)
 from crm_bridge.local.work import Work
-from crm_bridge.port import IllegalStep, NotFound, OpeningTaken, Refused
+from crm_bridge.port import IllegalStep, OpeningTaken, Refused
 from crm_bridge.rules.basics import COMING, hold_is_live
 from crm_bridge.rules.waiting import is_valid, rank, suits
 
@@ -99,9 +111,8 @@ class LocalWaitlist(LocalPart):
     async def close_waitlist(self, entry_id: str, outcome: str, *, by: Actor) -> None:
         """The patient waits no more."""
         async with self._work(by) as work:
-            row = await _lock_entry(work, entry_id)
-            await _let_go(work, row)
-            close_entry(work, row, status=CLOSED, outcome=outcome)
+            row = await lock_entry(work, entry_id)
+            await close_entry(work, row, status=CLOSED, outcome=outcome)
 
     async def offer_openings(self, *, by: Actor, horizon_days: int = 45) -> Sequence[Offer]:
         """Give free openings to those who wait for them, best entry first; each opening and each entry once.
@@ -144,7 +155,7 @@ class LocalWaitlist(LocalPart):
             try:
                 opening = await lock_opening(work.session, opening_id)
                 await _must_be_free(work, opening)
-                row = await _lock_entry(work, entry_id)
+                row = await lock_entry(work, entry_id)
                 if row.status != FREE:
                     return None
                 await keep_devices(work.session, opening, row.service_id or opening.service_id, work.now)
@@ -153,7 +164,7 @@ class LocalWaitlist(LocalPart):
             until = work.now + timedelta(minutes=work.settings.offer_minutes)
             hold_id = work.new_id()
             await work.session.merge(
-                HoldRow(opening_id=opening_id, id=hold_id, owner=_owner(entry_id), expires_at=until)
+                HoldRow(opening_id=opening_id, id=hold_id, owner=hold_owner(entry_id), expires_at=until)
             )
             row.status, row.offered_opening_id, row.offer_until = OFFERED, opening_id, until
             await work.session.flush()
@@ -164,19 +175,21 @@ class LocalWaitlist(LocalPart):
     async def decline_offer(self, entry_id: str, *, by: Actor) -> WaitlistEntry:
         """Not this one: the entry waits on, the opening goes to the next."""
         async with self._work(by) as work:
-            row = await _lock_entry(work, entry_id)
+            row = await lock_entry(work, entry_id)
             if row.status == OFFERED:
                 row.declined = [*row.declined, row.offered_opening_id]
-                await _let_go(work, row)
+                await let_go(work, row)
                 row.status = FREE
             return entry_of(row)
 
     async def accept_offer(self, entry_id: str, *, by: Actor, call_id: str | None = None) -> Visit:
         """«Да»: the visit is booked, or moved for «хочет раньше». Raises OpeningTaken when the offer has run out."""
         async with self._work(by) as work:
-            row = await _lock_entry(work, entry_id)
+            row = await lock_entry(work, entry_id)
             held = await work.session.scalar(
-                select(HoldRow).where(HoldRow.opening_id == row.offered_opening_id, HoldRow.owner == _owner(entry_id))
+                select(HoldRow).where(
+                    HoldRow.opening_id == row.offered_opening_id, HoldRow.owner == hold_owner(entry_id)
+                )
             )
             if row.status != OFFERED or held is None or held.expires_at <= work.now:
                 raise OpeningTaken("Это время уже занято")
@@ -191,7 +204,7 @@ class LocalWaitlist(LocalPart):
         async with self._work(by) as work:
             entry = await work.session.get(WaitlistRow, entry_id)
             if entry is not None and entry.status in WAITING:
-                close_entry(work, entry, status="accepted", outcome="booked")
+                await close_entry(work, entry, status="accepted", outcome="booked")
         return visit
 
     async def _compromise_time(self, entry: WaitlistEntry) -> datetime | None:
@@ -209,30 +222,13 @@ class LocalWaitlist(LocalPart):
             return set(row.declined) if row else set()
 
 
-async def _lock_entry(work: Work, entry_id: str) -> WaitlistRow:
-    row = await work.session.scalar(select(WaitlistRow).where(WaitlistRow.id == entry_id).with_for_update())
-    if row is None:
-        raise NotFound("Запись в листе ожидания не найдена")
-    if row.status not in WAITING:
-        raise IllegalStep("Эта запись листа ожидания уже закрыта")
-    return row
-
-
-async def _let_go(work: Work, row: WaitlistRow) -> None:
-    """Give back the opening that was being offered."""
-    if row.offered_opening_id:
-        await work.session.execute(
-            delete(HoldRow).where(HoldRow.opening_id == row.offered_opening_id, HoldRow.owner == _owner(row.id))
-        )
-        await free_devices(work.session, row.offered_opening_id)
-    row.offered_opening_id = row.offer_until = None
-
-
 async def _must_be_free(work: Work, opening: OpeningRow) -> None:
     """Raises OpeningTaken."""
     visit = await work.session.scalar(select(VisitRow.id).where(VisitRow.opening_id == opening.id))
     held = await work.session.get(HoldRow, opening.id)
-    if visit or opening.starts_at <= work.now or (held and hold_is_live(held.expires_at, work.now)):
+    # an offer that has just run out still names its opening until the next tick takes it back
+    asked = await work.session.scalar(select(WaitlistRow.id).where(WaitlistRow.offered_opening_id == opening.id))
+    if visit or asked or opening.starts_at <= work.now or (held and hold_is_live(held.expires_at, work.now)):
         raise OpeningTaken("Это окно уже занято")
 
 
@@ -260,7 +256,3 @@ async def _close_task(work: Work, task_id: str, patient_id: str) -> None:
     if row is None:
         raise Refused("Эта задача уже закрыта или принадлежит другому пациенту")
     close_task(work, row, outcome="waitlist", rule="I8")
-
-
-def _owner(entry_id: str) -> str:
-    return f"waitlist:{entry_id}"[:64]
