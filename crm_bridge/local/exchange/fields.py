@@ -65,9 +65,7 @@ class KindSpec:
                 titles = ", ".join(f"{one.key} («{one.title}»)" for one in self.fields)
                 raise ExchangeError(f"--clinic-mapping: поля «{target}» нет; есть: {titles}")
             given[heading_key(heading)] = known[heading_key(target)]
-        # A field that is mapped by hand is not looked for under its usual names as well.
-        by_hand = {key for key in given.values() if not self.by_key(key).many}
-        return {name: key for name, key in known.items() if key not in by_hand} | given
+        return known | given
 
 
 def check_columns(spec: KindSpec, table: Table) -> None:

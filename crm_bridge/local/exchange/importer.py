@@ -90,7 +90,7 @@ async def import_table(
         raise ExchangeError(f"{order.path}: файл ошибок не может быть самим файлом; укажите другой в --errors")
     content = await asyncio.to_thread(order.path.read_bytes)
     spec = SPECS[order.kind]
-    table = await asyncio.to_thread(read_table, order.path, content, spec.names(order.mapping))
+    table = await asyncio.to_thread(read_table, order.path, content, spec.names(order.mapping), order.mapping.keys())
     check_columns(spec, table)
     run = _Import(order, spec, table, database, clock, progress)
     return await run.run(_digest(order, content))

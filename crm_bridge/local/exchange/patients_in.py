@@ -41,15 +41,21 @@ class PatientsSink:
 
     async def load(self, session: AsyncSession, records: Sequence[Record]) -> None:
         await lock_birth_dates(session, records)
-        self._people = await load_people(session, records)
+        phones = {phone for record in records for phone in record.get("phone", ())}
+        # In a dry run earlier batches are not in the base: whom they gave one of these phones is fetched by id.
+        unwritten = [row for row in self._phones if row["phone"] in phones]
+        self._people = await load_people(session, records, also={row["patient_id"] for row in unwritten})
         query = columns_of(ConsentRow).order_by(ConsentRow.at, ConsentRow.id)
         given = await rows_in(session, query, ConsentRow.patient_id, self._people.by_id)
         self._consents = {(row["patient_id"], row["purpose"]): row["granted"] for row in given}
-        phones = {phone for record in records for phone in record.get("phone", ())}
         silent = await rows_in(session, columns_of(DoNotCallRow), DoNotCallRow.phone, phones)
         self._silent = {row["phone"] for row in silent} | {row["phone"] for row in self._asked}
         for person in self._new:
             self._people.add(person)
+        for row in unwritten:
+            person = self._people.by_id[row["patient_id"]]
+            if row["phone"] not in person.phones:
+                self._people.add_phone(person, row["phone"])
 
     def take(self, record: Record, line: int) -> Outcome:
         person = self._people.find(record)

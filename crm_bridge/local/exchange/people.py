@@ -95,8 +95,8 @@ def _slip(one: date, other: date) -> bool:
     return same == 2 or (one.year == other.year and (one.day, one.month) == (other.month, other.day))
 
 
-async def load_people(session: AsyncSession, records: Iterable[Record]) -> PeopleIndex:
-    """Everybody of the base whom one of these records can mean."""
+async def load_people(session: AsyncSession, records: Iterable[Record], also: Iterable[str] = ()) -> PeopleIndex:
+    """Everybody of the base whom one of these records can mean, and those of the ids in `also`."""
     records = list(records)
     on_phones = await rows_in(
         session,
@@ -108,7 +108,7 @@ async def load_people(session: AsyncSession, records: Iterable[Record]) -> Peopl
     dates = {record["birth_date"] for record in records if "birth_date" in record}
     rows = await rows_in(session, query, PatientRow.birth_date, dates)
     known = {row["id"] for row in rows}
-    others = {row["patient_id"] for row in on_phones} - known
+    others = {row["patient_id"] for row in on_phones}.union(also) - known
     rows += await rows_in(session, query, PatientRow.id, others)
     phones: dict[str, list[str]] = defaultdict(list)
     by_patient = columns_of(PhoneRow).order_by(PhoneRow.id)
@@ -133,5 +133,5 @@ async def lock_birth_dates(session: AsyncSession, records: Iterable[Record]) -> 
     if session.get_bind().dialect.name != "postgresql":
         return
     days = sorted({record["birth_date"].toordinal() for record in records if "birth_date" in record})
-    for day in days:
-        await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": day})
+    lock = text("SELECT pg_advisory_xact_lock(day) FROM unnest(CAST(:days AS bigint[])) AS day")
+    await session.execute(lock, {"days": days})

@@ -37,10 +37,9 @@ async def begin(database: Database, *, file_hash: str, kind: str, file_name: str
         if row.finished_at is not None:
             await session.execute(delete(ImportErrorRow).where(ImportErrorRow.run_id == row.id))
             row.rows_done, row.counts, row.started_at, row.finished_at = 0, {}, now, None
-        errors = await session.execute(
-            select(ImportErrorRow.line, ImportErrorRow.message).where(ImportErrorRow.run_id == row.id)
-        )
-        return Mark(run_id=row.id, rows_done=row.rows_done, counts=dict(row.counts), errors=dict(errors.tuples().all()))
+        found = await session.scalars(select(ImportErrorRow).where(ImportErrorRow.run_id == row.id))
+        errors = {one.line: one.message for one in found}
+        return Mark(run_id=row.id, rows_done=row.rows_done, counts=dict(row.counts), errors=errors)
 
 
 async def advance(

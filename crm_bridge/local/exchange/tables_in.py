@@ -7,7 +7,7 @@ import csv
 import io
 import warnings
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -50,8 +50,11 @@ def heading_key(text: str) -> str:
     return fold(" ".join(text.replace("_", " ").replace("*", " ").replace(".", ". ").split()).rstrip(":. "))
 
 
-def read_table(path: Path, content: bytes, names: Mapping[str, str]) -> Table:
-    """Read a file's bytes; `names` is `heading_key` of a heading -> field. Raises ExchangeError."""
+def read_table(path: Path, content: bytes, names: Mapping[str, str], by_hand: Collection[str] = ()) -> Table:
+    """Read a file's bytes; `names` is `heading_key` of a heading -> field. Raises ExchangeError.
+
+    A heading that is mapped `by_hand` takes its field from the columns that have its usual names.
+    """
     if content.startswith(b"PK\x03\x04"):
         candidates = [_read_xlsx(content)]
     elif content.startswith(b"\xd0\xcf\x11\xe0"):
@@ -67,15 +70,17 @@ def read_table(path: Path, content: bytes, names: Mapping[str, str]) -> Table:
             f"{path}: не найдена строка заголовков. Первая строка: «{_shown(best)}». "
             "Назовите столбцы по инструкции или укажите соответствие: --clinic-mapping «Столбец=поле»"
         )
-    return _table(path, best, place, names)
+    return _table(path, best, place, names, {heading_key(heading) for heading in by_hand})
 
 
-def _table(path: Path, rows: Rows, place: int, names: Mapping[str, str]) -> Table:
+def _table(path: Path, rows: Rows, place: int, names: Mapping[str, str], by_hand: Collection[str]) -> Table:
     headings = tuple(cell_text(cell) for cell in rows[place])
     columns: dict[str, tuple[int, ...]] = {}
+    taken = {names[heading_key(heading)] for heading in headings if heading_key(heading) in by_hand}
     for index, heading in enumerate(headings):
         field = names.get(heading_key(heading))
-        if field is not None and heading_key(heading) != heading_key(ERROR_COLUMN):
+        usual = field not in taken or heading_key(heading) in by_hand
+        if field is not None and usual and heading_key(heading) != heading_key(ERROR_COLUMN):
             columns[field] = (*columns.get(field, ()), index)
     lines = tuple(
         Line(number=number, cells=row)
