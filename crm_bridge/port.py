@@ -19,6 +19,7 @@ from bot.domain.clinic import (
     TestResult,
     Visit,
 )
+from bot.domain.follow_up import Errand
 
 
 class CrmError(Exception):
@@ -144,7 +145,26 @@ class FollowUps(Protocol):
     async def test_results(self, patient_id: str) -> Sequence[TestResult]: ...
 
 
-class ClinicSystem(PatientDirectory, Schedule, FollowUps, Protocol):
+class Errands(Protocol):
+    """Tasks that the bot carries out by phoning."""
+
+    async def due_errands(self, *, limit: int = 100) -> Sequence[Errand]:
+        """Open tasks of «Голосовой бот» whose day has come, the longest due first."""
+
+    async def errand(self, task_id: str) -> Errand:
+        """Raises NotFound."""
+
+    async def refuse_errand(self, task_id: str, *, reason: str, call_id: str | None) -> None:
+        """The patient does not want it: closed with a reason of the dictionary, its lead lost. Safe twice."""
+
+    async def postpone_errand(self, task_id: str, until: date, *, call_id: str | None) -> None:
+        """«Перезвоните позже»: it comes back on that day. Safe on a closed one."""
+
+    async def hand_over_errand(self, task_id: str, *, why: str) -> None:
+        """The bot could not: people have it from now on. Safe twice."""
+
+
+class ClinicSystem(PatientDirectory, Schedule, FollowUps, Errands, Protocol):
     """All of it, as one connector offers it."""
 
     @property

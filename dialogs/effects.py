@@ -16,6 +16,7 @@ FACTS: tuple[str, ...] = (
     "branches",  # list of {id, name, address}
     "known",  # how many patients have the caller's phone
     "visit",  # what an outbound call is about: {id, at, patient, patient_id, birth_date, minor, doctor, service…}
+    "errand",  # the clinic's task behind an outbound call: {id, kind, patient, birth_date, minor, doctor, service, due…}
     "booking",  # "commit", or "request" when a person confirms
     "crm_down",  # true when nothing could be looked up
 )
@@ -82,6 +83,9 @@ EFFECTS: dict[str, EffectSpec] = {
     # requests that a person takes up
     "create_request": EffectSpec(args=("kind", "fields", "patient?"), gives=("id",), writes=True),
     "callback": EffectSpec(args=("reason", "note?", "patient?", "fields?"), gives=("id",), writes=True),
+    # what the clinic has asked the bot to phone about
+    "refuse_errand": EffectSpec(args=("errand", "reason"), writes=True),
+    "postpone_errand": EffectSpec(args=("errand", "date?"), gives=("date",), writes=True),
     # what the clinic knows about itself
     "home_visit_day": EffectSpec(gives=("date", "today", "until")),
     "prep": EffectSpec(args=("service",), gives=("found", "text", "service")),

@@ -11,6 +11,8 @@ COMMITTED = (
     "confirmed",
     "home_visit_created",
     "sick_leave_request",
+    "invitation_refused",
+    "invitation_postponed",
 )
 """Something was written; the last of these is the outcome."""
 ANSWERED = ("wrong_person_handled", "not_found_handled", "no_slot_handled", "info_given")

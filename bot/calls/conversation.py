@@ -11,7 +11,7 @@ from typing import Any, Literal
 from bot.calls import whois
 from bot.calls.afterthought import Afterthought
 from bot.calls.effects import Effects, writes
-from bot.calls.facts import facts_of_call, nlu_directory
+from bot.calls.facts import NOTHING, About, facts_of_call, nlu_directory
 from bot.calls.reply import Reply, TransferRequest, transfer_of
 from bot.domain.clinic import Patient
 from bot.domain.clock import Clock
@@ -58,7 +58,7 @@ class Conversation:
         call_id: str,
         caller_phone: str | None,
         direction: Direction = "inbound",
-        visit_id: str | None = None,
+        about: About = NOTHING,
         clinic_phone: str = "",
         effect_timeout_s: float = 4.0,
     ) -> None:
@@ -69,7 +69,7 @@ class Conversation:
         self._call_id = call_id
         self._caller = caller_phone
         self._direction = direction
-        self._visit_id = visit_id
+        self._about = about
         self._clinic_phone = clinic_phone
         self._timeout_s = effect_timeout_s
         self._effects = Effects(crm, clock, call_id=call_id, caller=caller_phone, timeout_s=effect_timeout_s)
@@ -165,7 +165,7 @@ class Conversation:
             async with asyncio.timeout(self._timeout_s):
                 directory = await self._effects.directory()
                 return known | await facts_of_call(
-                    self._crm, directory, caller=self._caller, direction=self._direction, visit_id=self._visit_id
+                    self._crm, directory, caller=self._caller, direction=self._direction, about=self._about
                 )
         except Exception as error:
             log.warning("The clinic's system is down", extra={"call_id": self._call_id, "error": type(error).__name__})

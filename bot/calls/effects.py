@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from bot.calls import clinic_info, whois
@@ -26,6 +26,8 @@ _ERRORS: Mapping[type[CrmError], str] = {
 }
 _PENDING = (VisitStatus.REQUESTED, VisitStatus.AWAITING_APPROVAL, VisitStatus.AWAITING_PAYMENT)
 _LATE_HOURS = 24
+_ASK_AGAIN_DAYS = 7
+"""When somebody who has no time now is asked again, unless they name a day."""
 
 Args = Mapping[str, Any]
 Result = dict[str, Any]
@@ -72,6 +74,8 @@ class Effects:
             "confirm": self._confirm,
             "create_request": self._create_request,
             "callback": self._callback,
+            "refuse_errand": self._refuse_errand,
+            "postpone_errand": self._postpone_errand,
             "home_visit_day": self._home_visit_day,
             "prep": self._prep,
             "price": self._price,
@@ -205,6 +209,16 @@ class Effects:
             patient_id=str(args.get("patient") or "") or None,
         )
         return {"id": request.id}
+
+    async def _refuse_errand(self, args: Args) -> Result:
+        await self._crm.refuse_errand(str(args["errand"]), reason=str(args["reason"]), call_id=self._call_id)
+        return {}
+
+    async def _postpone_errand(self, args: Args) -> Result:
+        wanted = _date(str(args.get("date") or "")[:10])
+        until = wanted or self._clock.now().date() + timedelta(days=_ASK_AGAIN_DAYS)
+        await self._crm.postpone_errand(str(args["errand"]), until, call_id=self._call_id)
+        return {"date": until.isoformat()}
 
     async def _home_visit_day(self, args: Args) -> Result:
         return clinic_info.home_visit_day(await self.directory(), self._clock.now())

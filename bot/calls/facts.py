@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from bot.calls.effects import plain_visit
-from bot.domain.clinic import ClinicDirectory, Visit
+from bot.domain.clinic import ClinicDirectory, Patient, Visit
+from bot.domain.follow_up import Errand
 from crm_bridge.port import ClinicSystem, CrmError
 from dialogs.port import Directory, DirectoryDoctor
 
@@ -15,6 +18,17 @@ AGE_OF_CONSENT = 15
 """From this age a patient decides on treatment himself (323-ФЗ, art. 20)."""
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What an outbound call is about: a visit, or a task of the clinic's."""
+
+    visit_id: str | None = None
+    errand_id: str | None = None
+
+
+NOTHING = About()
 
 
 def nlu_directory(directory: ClinicDirectory) -> Directory:
@@ -28,7 +42,7 @@ def nlu_directory(directory: ClinicDirectory) -> Directory:
 
 
 async def facts_of_call(
-    crm: ClinicSystem, directory: ClinicDirectory, *, caller: str | None, direction: str, visit_id: str | None
+    crm: ClinicSystem, directory: ClinicDirectory, *, caller: str | None, direction: str, about: About = NOTHING
 ) -> dict[str, Any]:
     """Return the facts of effects.FACTS that the clinic's system knows. Raises CrmError."""
     patients = await crm.patients_by_phone(caller) if caller else ()
@@ -40,16 +54,39 @@ async def facts_of_call(
         if directory.branches[1:]
         else [],
     }
-    if direction == "outbound":
-        visit = await _visit_to_speak_of(crm, [patient.id for patient in patients], visit_id)
+    if direction == "outbound" and about.errand_id is not None:
+        facts["errand"] = _plain_errand(await crm.errand(about.errand_id))
+    elif direction == "outbound":
+        ids = [patient.id for patient in patients]
+        mine = [errand for errand in await crm.due_errands() if errand.patient.id in ids] if about == NOTHING else []
+        if mine:
+            facts["errand"] = _plain_errand(mine[0])
+        visit = await _visit_to_speak_of(crm, ids, about.visit_id)
         if visit is not None:
-            facts["visit"] = plain_visit(visit) | {"minor": _is_minor(visit)}
+            facts["visit"] = plain_visit(visit) | {"minor": _is_minor(visit.patient, visit.starts_at.date())}
     return facts
 
 
-def _is_minor(visit: Visit) -> bool:
-    """Whether parents decide for the patient: under fifteen on the day of the visit."""
-    born, day = visit.patient.birth_date, visit.starts_at.date()
+def _plain_errand(errand: Errand) -> dict[str, Any]:
+    """The task as the script sees it; empty fields are left out."""
+    full = {
+        "id": errand.task.id,
+        "kind": errand.task.type,
+        "patient": errand.patient.full_name,
+        "patient_id": errand.patient.id,
+        "birth_date": errand.patient.birth_date.isoformat(),
+        "doctor": errand.doctor.full_name if errand.doctor else "",
+        "specialty": errand.doctor.specialty if errand.doctor else errand.task.need.specialty or "",
+        "service": errand.service.name if errand.service else "",
+        "due": errand.due_on.isoformat() if errand.due_on else "",
+    }
+    known = {key: value for key, value in full.items() if value}
+    return known | {"minor": _is_minor(errand.patient, errand.task.active_from)}
+
+
+def _is_minor(patient: Patient, day: date) -> bool:
+    """Whether parents decide for the patient: under fifteen on that day."""
+    born = patient.birth_date
     return (day.year - born.year - ((day.month, day.day) < (born.month, born.day))) < AGE_OF_CONSENT
 
 

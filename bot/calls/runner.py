@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bot.calls.conversation import Conversation
+from bot.calls.facts import NOTHING, About
 from bot.calls.handover import Desk, Handover, HandoverRules
 from bot.calls.hearing import Hearing
 from bot.calls.player import Player
@@ -29,17 +30,17 @@ JOURNAL_S = 2.0
 
 
 class MakeConversation(Protocol):
-    """Begins a talk; `visit_id` is the visit an outbound call is about."""
+    """Begins a talk; `about` is what an outbound call is about."""
 
     def __call__(
-        self, *, call_id: str, caller: str | None, direction: str, script: str, visit_id: str | None
+        self, *, call_id: str, caller: str | None, direction: str, script: str, about: About
     ) -> Conversation: ...
 
 
-class VisitOfTask(Protocol):
-    """Which visit a task is about."""
+class AboutTask(Protocol):
+    """What the call of a task is about."""
 
-    async def __call__(self, task_id: str) -> str | None: ...
+    async def __call__(self, task_id: str) -> About: ...
 
 
 class TaskFinished(Protocol):
@@ -60,7 +61,7 @@ class CallRunner:
     voice: Voice
     make_listener: Callable[[], Listener]
     make_conversation: MakeConversation
-    visit_of_task: VisitOfTask
+    about_task: AboutTask
     task_finished: TaskFinished
     desks: Sequence[Desk]
     busy_desks: Callable[[], Sequence[str]]
@@ -91,7 +92,7 @@ class CallRunner:
 
     async def run(self, leg: CallLeg, script: str, task_id: str | None) -> Mapping[str, Any]:
         """Lead a call by the named script; the dialer's port."""
-        visit_id = await self.visit_of_task(task_id) if task_id else None
+        about = await self.about_task(task_id) if task_id else NOTHING
         session = CallSession(
             leg=leg,
             conversation=self.make_conversation(
@@ -99,7 +100,7 @@ class CallRunner:
                 caller=normalize_phone(leg.caller),
                 direction=leg.direction.value,
                 script=script,
-                visit_id=visit_id,
+                about=about,
             ),
             hearing=Hearing(leg, self.make_listener(), self.events),
             player=Player(leg.media, self.prompts, self.voice, self.duck_gain),

@@ -14,7 +14,7 @@ import click
 from bot.commands.support import clinic_option, clock_from, config_option, now_option
 from bot.domain.phone import normalize_phone
 from bot.settings import load_settings
-from dialogs.script import ScriptError, check_script, load_script
+from dialogs.script import NAMES, ScriptError, check_script, load_script
 
 
 @click.command()
@@ -24,7 +24,7 @@ from dialogs.script import ScriptError, check_script, load_script
 @click.option("--jsonl", is_flag=True, help="По одному объекту JSON в строке, для программ.")
 @click.option("--caller", default="", help="Номер звонящего, +7XXXXXXXXXX.")
 @click.option("--direction", type=click.Choice(["inbound", "outbound"]), default="inbound", show_default=True)
-@click.option("--script", "script_name", default="", help="Сценарий: inbound или reminder.")
+@click.option("--script", "script_name", default="", help=f"Сценарий: {', '.join(NAMES)}.")
 def chat(
     config: Path | None,
     clinic: Path | None,
@@ -54,10 +54,10 @@ async def _chat(
     from uuid import uuid4
 
     from bot.calls.chat import run_chat, run_chat_jsonl
-    from bot.composition.core import SCRIPTS, open_core
+    from bot.composition.core import open_core
 
-    if script not in SCRIPTS:
-        raise click.BadParameter(f"«{script}»: есть {', '.join(SCRIPTS)}", param_hint="--script")
+    if script not in NAMES:
+        raise click.BadParameter(f"«{script}»: есть {', '.join(NAMES)}", param_hint="--script")
     async with open_core(load_settings(config), clock_from(now), clinic=clinic) as core:
         await core.understander.ready()
         talk = core.conversation(call_id=f"chat-{uuid4()}", caller=caller, direction=direction, script=script)
@@ -129,7 +129,7 @@ def script() -> None:
 def check(names: tuple[str, ...]) -> None:
     """Проверить сценарии (файлы или имена; без имён — все свои): тупики, неизвестные переменные, пути к человеку."""
     faulty = 0
-    for name in names or ("inbound", "reminder"):
+    for name in names or NAMES:
         try:
             problems = list(check_script(load_script(name)))
         except ScriptError as error:

@@ -14,6 +14,7 @@ from pathlib import Path
 from redis.asyncio import Redis
 
 from bot.calls.conversation import Conversation
+from bot.calls.facts import NOTHING, About
 from bot.composition.database import data_folder, open_database
 from bot.domain.clock import Clock
 from bot.settings import Settings, cache_folder
@@ -27,14 +28,13 @@ from crm_bridge.local.load import load_clinic
 from dialogs.nlu.pipeline import Understander, interpret_ranked
 from dialogs.port import Interpretation, NluContext
 from dialogs.port import State as Asked
-from dialogs.script import Script, load_script
+from dialogs.script import NAMES, Script, load_script
 
 log = logging.getLogger(__name__)
 
 KEEP_S = 2.0
 """How often it is looked whether the embedded Valkey is still there."""
 DEMO_CLINIC = Path(__file__).parents[2] / "crm_bridge" / "local" / "demo_clinic.yml"
-SCRIPTS = ("inbound", "reminder")
 WARM_UP = (
     ("здравствуйте, запишите меня к терапевту на завтра в девять утра", Asked.OPEN),
     ("болит горло, температура тридцать восемь", Asked.ASK_SYMPTOMS),
@@ -99,7 +99,7 @@ class Core:
         caller: str | None,
         direction: str = "inbound",
         script: str = "inbound",
-        visit_id: str | None = None,
+        about: About = NOTHING,
     ) -> Conversation:
         """One talk with one person, by the script of that name."""
         return Conversation(
@@ -110,7 +110,7 @@ class Core:
             call_id=call_id,
             caller_phone=caller,
             direction="outbound" if direction == "outbound" else "inbound",
-            visit_id=visit_id,
+            about=about,
         )
 
 
@@ -135,7 +135,7 @@ async def open_core(
         local = LocalClinic(database, clock, hold_ttl=timedelta(seconds=settings.clinic.hold_seconds))
         if clinic is not None or not (await local.directory()).doctors:
             await load_clinic(clinic or settings.clinic.file or DEMO_CLINIC, database, clock)
-        scripts = {name: load_script(name) for name in SCRIPTS}
+        scripts = {name: load_script(name) for name in NAMES}
         yield Core(
             settings=settings,
             clock=clock,

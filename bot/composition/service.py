@@ -15,6 +15,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.calls.facts import NOTHING, About
 from bot.calls.handover import HandoverRules
 from bot.calls.runner import CallRunner
 from bot.calls.service import CallService
@@ -25,6 +26,7 @@ from bot.composition.page import page_parts
 from bot.composition.speech import SpeechParts
 from bot.domain.policy import CallingWindow
 from bot.outbound.dialer import Dialer
+from bot.outbound.invitations import InvitationPlanner
 from bot.outbound.planner import ReminderPlanner
 from bot.outbound.queue import CallQueue
 from bot.outbound.service import OutboundService
@@ -83,9 +85,9 @@ class TaskFacts:
         self._tasks = tasks
         self.dialer: Dialer | None = None
 
-    async def visit(self, task_id: str) -> str | None:
+    async def about(self, task_id: str) -> About:
         task = await self._tasks.get(task_id)
-        return task.visit_id if task else None
+        return About(visit_id=task.visit_id, errand_id=task.errand_id) if task else NOTHING
 
     async def finished(self, task_id: str, call_id: str, outcome: Mapping[str, Any], /) -> None:
         if self.dialer is not None:
@@ -106,7 +108,7 @@ def call_runner(core: Core, state: State, speech: SpeechParts, line: Line, tasks
         voice=speech.voice,
         make_listener=lambda: Listener(speech.recognizer, speech.detector),
         make_conversation=core.conversation,
-        visit_of_task=tasks.visit,
+        about_task=tasks.about,
         task_finished=tasks.finished,
         desks=desks(settings),
         busy_desks=line.busy_endpoints,
@@ -162,6 +164,7 @@ def call_out(
     )
     return OutboundService(
         planner=ReminderPlanner(core.clinic, tasks, core.clock, settings=rules, zone=zone),
+        invitations=InvitationPlanner(core.clinic, tasks, core.clock),
         dialer=dialer,
         queue=CallQueue(
             state.redis, tasks, core.clock, dialer.dial, sweep=core.desk.sweep.keep_time, concurrency=rules.lines

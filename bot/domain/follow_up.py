@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
 
+from bot.domain.clinic import Doctor, Patient, Service
+
 
 class ActorKind(StrEnum):
     """Who acts; the bot is one of the administrators in every report."""
@@ -208,3 +210,15 @@ class Lead:
     revenue: int = 0
     prescription_id: str | None = None
     history: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """A task of «Голосовой бот» with whom and what it is about: what a call needs to know of it."""
+
+    task: ClinicTask
+    patient: Patient
+    doctor: Doctor | None = None
+    service: Service | None = None
+    due_on: date | None = None
+    """The date of the prescription behind it."""

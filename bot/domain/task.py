@@ -8,9 +8,10 @@ from enum import StrEnum
 
 
 class TaskKind(StrEnum):
-    """Why we phone (rules.md); the next issues add recalls, openings, no-shows and campaigns."""
+    """Why we phone (rules.md); an invitation carries out a task of the clinic's for the bot."""
 
     REMINDER = "reminder"
+    INVITATION = "invitation"
     CALLBACK = "callback"
 
 
@@ -37,6 +38,9 @@ class AttemptResult(StrEnum):
     INVALID_NUMBER = "invalid_number"
     LINE_FAILED = "line_failed"
     TALKED = "talked"
+    BOOKED = "booked"
+    REFUSED = "refused"
+    POSTPONED = "postponed"
     DENIED = "denied"
 
 
@@ -53,6 +57,8 @@ class CallTask:
     visit_at: datetime | None = None
     """When the visit was to begin as the task was made: a visit that has moved since needs another task."""
     patient_id: str | None = None
+    errand_id: str | None = None
+    """The clinic's task that this call carries out."""
     attempts: int = 0
     note: str = ""
     result: str | None = None

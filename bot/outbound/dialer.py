@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.clinic import RequestKind, VisitStatus
 from bot.domain.clock import Clock
+from bot.domain.follow_up import BOT_OWNER
 from bot.domain.policy import Allow, Defer, Deny, decide
 from bot.domain.task import AttemptResult, CallTask, TaskKind, TaskStatus
 from bot.outbound.ports import Final, Permits, RunCall, TaskStore
@@ -21,7 +22,7 @@ from telephony.port import CallFailed, CallLeg, LegGone, Line, LineError
 
 logger = logging.getLogger(__name__)
 
-SCRIPTS = {TaskKind.REMINDER: "reminder"}
+SCRIPTS = {TaskKind.REMINDER: "reminder", TaskKind.INVITATION: "invitation"}
 PERMIT = "outbound"
 
 _WHY_CALL_BACK = {
@@ -30,7 +31,7 @@ _WHY_CALL_BACK = {
     AttemptResult.WRONG_PERSON: "По этому номеру ответил другой человек: проверьте телефон",
     AttemptResult.INVALID_NUMBER: "Номер не существует: проверьте телефон",
     AttemptResult.LINE_FAILED: "Робот не смог позвонить: не работала линия",
-    AttemptResult.TALKED: "Разговор прервался, ответа на напоминание нет",
+    AttemptResult.TALKED: "Разговор прервался, ответа нет",
 }
 
 
@@ -83,13 +84,23 @@ class Dialer:
             await self._permits.release(PERMIT, call_id)
 
     async def _closed_by_events(self, task: CallTask) -> bool:
-        """A visit confirmed, moved, cancelled or begun meanwhile needs no reminder any more."""
-        news = await self._news_of_visit(task)
+        """A visit confirmed, moved, cancelled or begun meanwhile needs no reminder any more; nor does a closed task."""
+        news = await self._news_of_errand(task) if task.errand_id else await self._news_of_visit(task)
         if news is None:
             return False
         await self._tasks.close(task.id, status=TaskStatus.CANCELLED, result=news, at=self._clock.now())
         logger.info("a task closed itself", extra={"task_id": task.id, "result": news})
         return True
+
+    async def _news_of_errand(self, task: CallTask) -> str | None:
+        """Why the clinic's task needs no call of the bot's any more (I8)."""
+        try:
+            errand = await self._clinic.errand(str(task.errand_id))
+        except NotFound:
+            return "errand_gone"
+        if errand.task.status != "open" or errand.task.owner != BOT_OWNER:
+            return "errand_closed"
+        return "errand_postponed" if errand.task.active_from > self._clock.now().date() else None
 
     async def _news_of_visit(self, task: CallTask) -> str | None:
         if task.visit_id is None:
@@ -181,7 +192,10 @@ class Dialer:
             logger.info("an attempt ended", extra={"task_id": task.id, "call_id": call_id, "result": result.value})
 
     async def _ask_people(self, task: CallTask, call_id: str | None, reason: str) -> None:
-        """Leave a call-back for people, with the visit it is about."""
+        """Leave a call-back for people, with the visit it is about; a task of the clinic's becomes theirs."""
+        if task.errand_id:
+            await self._clinic.hand_over_errand(task.errand_id, why=reason)
+            return
         fields = {"reason": reason}
         if task.visit_id and task.visit_at:
             fields["visit"] = task.visit_id

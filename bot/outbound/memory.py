@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from bot.domain.clock import Clock
 from bot.domain.policy import Allow, Decision, Defer, Deny
-from bot.domain.task import AttemptResult, CallTask, TaskKind, TaskStatus
-from bot.outbound.ports import Again, Attempt, Verdict
+from bot.domain.task import AttemptResult, CallTask, TaskStatus
+from bot.outbound.ports import DIALLED, Again, Attempt, Verdict
 
 _WAITING = (TaskStatus.PENDING, TaskStatus.QUEUED)
 
@@ -36,7 +36,7 @@ class MemoryTaskStore:
 
     async def due(self, now: datetime, *, limit: int = 100) -> Sequence[CallTask]:
         waiting = [task for task in self._tasks.values() if task.status in _WAITING and task.due_at <= now]
-        return _by_time([task for task in waiting if task.kind is TaskKind.REMINDER])[:limit]
+        return _by_time([task for task in waiting if task.kind in DIALLED])[:limit]
 
     async def open_tasks(self) -> Sequence[CallTask]:
         open_ = (*_WAITING, TaskStatus.IN_CALL)

@@ -8,8 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from bot.domain.policy import Decision
-from bot.domain.task import AttemptResult, CallTask, TaskStatus
+from bot.domain.task import AttemptResult, CallTask, TaskKind, TaskStatus
 from telephony.port import CallLeg
+
+DIALLED = (TaskKind.REMINDER, TaskKind.INVITATION)
+"""The kinds of tasks that the bot phones about."""
 
 RunCall = Callable[[CallLeg, str, str | None], Awaitable[Mapping[str, Any]]]
 """Leads one answered leg with the named script, for the task of this id, to its outcome."""
@@ -50,7 +53,7 @@ class TaskStore(Protocol):
     async def get(self, task_id: str) -> CallTask | None: ...
 
     async def due(self, now: datetime, *, limit: int = 100) -> Sequence[CallTask]:
-        """Pending and queued reminders whose time has come, the oldest first."""
+        """Pending and queued tasks of the kinds in DIALLED whose time has come, the oldest first."""
 
     async def mark_queued(self, task_id: str) -> None:
         """A pending task has gone to the queue; any other is left alone."""

@@ -23,11 +23,20 @@ _BY_OUTCOME = {
     "confirmed": AttemptResult.CONFIRMED,
     "rescheduled": AttemptResult.MOVED,
     "cancelled": AttemptResult.CANCELLED,
+    "booked": AttemptResult.BOOKED,
+    "invitation_refused": AttemptResult.REFUSED,
+    "invitation_postponed": AttemptResult.POSTPONED,
     "wrong_person_handled": AttemptResult.WRONG_PERSON,
     # Answered, and not a word: a machine, or a phone in a pocket. Worth another try.
     "ended_no_input": AttemptResult.NO_ANSWER,
 }
 
+_SETTLED = frozenset(
+    {
+        *(AttemptResult.CONFIRMED, AttemptResult.MOVED, AttemptResult.CANCELLED),
+        *(AttemptResult.BOOKED, AttemptResult.REFUSED, AttemptResult.POSTPONED),
+    }
+)
 _A_PERSON_KNOWS = frozenset({"transferred", "emergency", "confirmed", "rescheduled", "cancelled"})
 
 
@@ -44,5 +53,4 @@ def of_talk(outcome: Mapping[str, Any]) -> AttemptResult:
 
 def needs_a_person(result: AttemptResult, outcome: Mapping[str, Any] | None) -> bool:
     """Whether, now that the bot phones no more, somebody at the clinic has to."""
-    settled = (AttemptResult.CONFIRMED, AttemptResult.MOVED, AttemptResult.CANCELLED)
-    return result not in settled and str((outcome or {}).get("outcome")) not in _A_PERSON_KNOWS
+    return result not in _SETTLED and str((outcome or {}).get("outcome")) not in _A_PERSON_KNOWS

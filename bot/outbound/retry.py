@@ -16,6 +16,9 @@ _REACHED = frozenset(
         AttemptResult.CANCELLED,
         AttemptResult.WRONG_PERSON,
         AttemptResult.TALKED,
+        AttemptResult.BOOKED,
+        AttemptResult.REFUSED,
+        AttemptResult.POSTPONED,
     }
 )
 

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection
 
 from bot.outbound.dialer import Dialer
+from bot.outbound.invitations import InvitationPlanner
 from bot.outbound.planner import ReminderPlanner
 from bot.outbound.queue import OUTAGES, CallQueue
 from crm_bridge.port import CrmError
@@ -21,9 +22,17 @@ class OutboundService:
     """Runs beside the calls; a round that fails is logged and the next one tries again."""
 
     def __init__(
-        self, *, planner: ReminderPlanner, dialer: Dialer, queue: CallQueue, live_calls: LiveIds, round_s: float = 5.0
+        self,
+        *,
+        planner: ReminderPlanner,
+        invitations: InvitationPlanner,
+        dialer: Dialer,
+        queue: CallQueue,
+        live_calls: LiveIds,
+        round_s: float = 5.0,
     ) -> None:
         self.planner = planner
+        self.invitations = invitations
         self.dialer = dialer
         self._queue = queue
         self._live_calls = live_calls
@@ -51,6 +60,7 @@ class OutboundService:
     async def round(self) -> None:
         """Plan, settle what a crash cut off, and queue what is due."""
         await self.planner.plan()
+        await self.invitations.plan()
         await self.dialer.recover(await self._live_calls())
         await self._queue.feed()
         await self._queue.feed_sweep()

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.clock import Clock
 from bot.domain.policy import Allow, Decision, Defer, Deny
 from bot.domain.task import AttemptResult, CallTask, TaskKind, TaskStatus
-from bot.outbound.ports import Again, Attempt, Verdict
+from bot.outbound.ports import DIALLED, Again, Attempt, Verdict
 from bot.storage.engine import Database, rows_changed
 from bot.storage.outbox import publish
 from bot.storage.tables import CallAttemptRow, CallDecisionRow, CallTaskRow
@@ -44,6 +44,7 @@ class SqlTaskStore:
                 visit_id=task.visit_id,
                 visit_at=task.visit_at,
                 patient_id=task.patient_id,
+                errand_id=task.errand_id,
                 attempts=task.attempts,
                 note=task.note,
                 created_at=now,
@@ -58,8 +59,8 @@ class SqlTaskStore:
 
     async def due(self, now: datetime, *, limit: int = 100) -> Sequence[CallTask]:
         waiting = select(CallTaskRow).where(CallTaskRow.status.in_(WAITING), CallTaskRow.due_at <= now)
-        reminders = waiting.where(CallTaskRow.kind == TaskKind.REMINDER.value)
-        return await self._tasks(reminders.limit(limit))
+        dialled = waiting.where(CallTaskRow.kind.in_([kind.value for kind in DIALLED]))
+        return await self._tasks(dialled.limit(limit))
 
     async def open_tasks(self) -> Sequence[CallTask]:
         return await self._tasks(select(CallTaskRow).where(CallTaskRow.status.in_(OPEN)))
@@ -187,6 +188,7 @@ def _task(row: CallTaskRow, zone: tzinfo | None) -> CallTask:
         visit_id=row.visit_id,
         visit_at=row.visit_at.astimezone(zone) if row.visit_at else None,
         patient_id=row.patient_id,
+        errand_id=row.errand_id,
         attempts=row.attempts,
         note=row.note,
         result=row.result,

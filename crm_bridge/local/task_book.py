@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from bot.domain.follow_up import BOT_OWNER, DESK_OWNER, STANDARD_TASKS, Need
+from bot.domain.follow_up import BOT_OWNER, DESK_OWNER, STANDARD_TASKS, ClinicTask, Need
 from crm_bridge.local.tables import ClinicTaskRow, PhoneRow
 from crm_bridge.local.work import Work
 from crm_bridge.port import IllegalStep, NotFound
@@ -123,4 +123,27 @@ async def first_phone(work: Work, patient_id: str) -> str | None:
     """The patient's phone to call."""
     return await work.session.scalar(
         select(PhoneRow.phone).where(PhoneRow.patient_id == patient_id).order_by(PhoneRow.id).limit(1)
+    )
+
+
+def task_of(row: ClinicTaskRow) -> ClinicTask:
+    """The domain's task."""
+    return ClinicTask(
+        id=row.id,
+        type=row.type,
+        patient_id=row.patient_id,
+        phone=row.phone,
+        need=Need(
+            service_id=row.service_id,
+            doctor_id=row.doctor_id,
+            specialty=row.specialty,
+            duration_min=row.duration_min,
+        ),
+        comment=row.comment,
+        active_from=row.active_from,
+        owner=row.owner,
+        status=row.status,
+        visit_id=row.visit_id,
+        lead_id=row.lead_id,
+        history=tuple(f"{one['rule']}: {one['text']}" for one in row.history),
     )

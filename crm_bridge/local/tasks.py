@@ -11,7 +11,7 @@ from bot.domain.follow_up import BOT_OWNER, PLANNED, STANDARD_TASKS, Actor, Clin
 from crm_bridge.local.lead_book import require_reason
 from crm_bridge.local.part import LocalPart
 from crm_bridge.local.tables import ClinicTaskRow, TaskTypeRow, VisitRow
-from crm_bridge.local.task_book import OPEN, close_task, first_phone, lock_task, make_task
+from crm_bridge.local.task_book import OPEN, close_task, first_phone, lock_task, make_task, task_of
 from crm_bridge.local.work import Work, rule_settings
 from crm_bridge.port import NotFound, Refused
 
@@ -223,26 +223,3 @@ async def _linkable(work: Work, visit_id: str, patient_id: str) -> None:
     if await work.session.scalar(taken.limit(1)):
         raise Refused("С этим приёмом задача уже связана")
     row.undecided = False
-
-
-def task_of(row: ClinicTaskRow) -> ClinicTask:
-    """The domain's task."""
-    return ClinicTask(
-        id=row.id,
-        type=row.type,
-        patient_id=row.patient_id,
-        phone=row.phone,
-        need=Need(
-            service_id=row.service_id,
-            doctor_id=row.doctor_id,
-            specialty=row.specialty,
-            duration_min=row.duration_min,
-        ),
-        comment=row.comment,
-        active_from=row.active_from,
-        owner=row.owner,
-        status=row.status,
-        visit_id=row.visit_id,
-        lead_id=row.lead_id,
-        history=tuple(f"{one['rule']}: {one['text']}" for one in row.history),
-    )

@@ -18,6 +18,8 @@ from dialogs.script.model import Script
 from dialogs.script.wording import texts_of
 
 SHIPPED = Path(__file__).resolve().parent.parent / "scripts"
+NAMES = ("inbound", "reminder", "invitation")
+"""The scripts that come with the product."""
 _MERGED = ("questions", "forms", "steps", "texts", "supersedes", "keys")
 _JOINED = ("interrupts", "fallbacks", "routes")
 

@@ -3,105 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.domain.clinic import RequestKind
 from bot.domain.clock import MOSCOW, ManualClock
 from bot.domain.task import AttemptResult, CallTask, TaskKind, TaskStatus
-from bot.outbound.dialer import PERMIT, Dialer
+from bot.outbound.dialer import PERMIT
 from bot.outbound.memory import MemoryPermits, MemoryTaskStore
-from bot.outbound.settings import OutboundSettings
 from bot.outbound.view import queue_view
-from crm_bridge.memory import MemoryClinic
-from telephony.port import CallLeg
-from telephony.simulated import SimulatedExchange, SimulatedLine
-from tests.fixtures.small_clinic import NOW, clinic_with, placed
-
-VISIT_AT = datetime(2026, 11, 24, 10, tzinfo=MOSCOW)
-ANNAS_PHONE = "+79161110001"
-
-
-@dataclass
-class Talk:
-    """Stands for the call session: says what it was asked to lead, and ends as told."""
-
-    outcome: Mapping[str, Any] = field(default_factory=lambda: {"outcome": "confirmed"})
-    error: Exception | None = None
-    led: list[tuple[str, str | None]] = field(default_factory=list)
-
-    async def __call__(self, leg: CallLeg, script: str, task_id: str | None) -> Mapping[str, Any]:
-        self.led.append((script, task_id))
-        if self.error:
-            raise self.error
-        await leg.hangup()
-        return self.outcome
-
-
-@dataclass
-class Desk:
-    """Everything a test touches."""
-
-    dialer: Dialer
-    clinic: MemoryClinic
-    tasks: MemoryTaskStore
-    permits: MemoryPermits
-    clock: ManualClock
-    exchange: SimulatedExchange
-    line: SimulatedLine
-    talk: Talk
-
-    async def task(self) -> CallTask:
-        task = await self.tasks.get("t1")
-        assert task is not None
-        return task
-
-    async def dial(self, *, answer: bool = True, code: int = 486) -> None:
-        """Dial the task while Anna takes the call or refuses it."""
-        phone = self.exchange.phone(ANNAS_PHONE)
-
-        async def at_annas() -> None:
-            ringing = await phone.next_call()
-            await (ringing.answer() if answer else ringing.reject(code))
-
-        anna = asyncio.create_task(at_annas())
-        await self.dialer.dial("t1")
-        anna.cancel()
-        await asyncio.gather(anna, return_exceptions=True)
-
-    async def callbacks(self) -> list[str]:
-        requests = await self.clinic.open_requests()
-        assert all(request.kind is RequestKind.CALLBACK for request in requests)
-        return [request.fields["reason"] for request in requests]
+from tests.fixtures.small_clinic import NOW
+from tests.unit.outbound.rig import ANNAS_PHONE, VISIT_AT, Desk, open_desk
 
 
 @pytest.fixture
 async def desk(
     tmp_path: Path, tasks: MemoryTaskStore, permits: MemoryPermits, clock: ManualClock
 ) -> AsyncIterator[Desk]:
-    exchange = SimulatedExchange(tmp_path, speed=50)
-    line, talk = SimulatedLine(exchange), Talk()
-    clinic = clinic_with(placed("v1", VISIT_AT), clock=clock)
-    numbers = iter(range(100))
-    dialer = Dialer(
-        clinic=clinic,
-        tasks=tasks,
-        permits=permits,
-        line=line,
-        run_call=talk,
-        clock=clock,
-        settings=OutboundSettings(lines=1, ring_seconds=10),
-        zone=MOSCOW,
-        new_id=lambda: f"call-{next(numbers)}",
-    )
-    await line.start()
-    await tasks.add(
-        CallTask(
+    async with open_desk(tmp_path, tasks, permits, clock) as desk:
+        call = CallTask(
             id="t1",
             kind=TaskKind.REMINDER,
             phone=ANNAS_PHONE,
@@ -110,11 +33,9 @@ async def desk(
             visit_id="v1",
             visit_at=VISIT_AT,
             patient_id="p1",
-        ),
-        dedup_key="reminder:v1",
-    )
-    yield Desk(dialer, clinic, tasks, permits, clock, exchange, line, talk)
-    await line.close()
+        )
+        await tasks.add(call, dedup_key="reminder:v1")
+        yield desk
 
 
 async def test_an_answered_call_is_led_with_the_reminder_and_closes_the_task(desk: Desk) -> None:
@@ -191,7 +112,7 @@ async def test_a_broken_talk_hangs_up_and_asks_people(desk: Desk) -> None:
     await desk.dial()
     assert desk.exchange.wires == {}
     assert (await desk.task()).result == "talked"
-    assert await desk.callbacks() == ["Разговор прервался, ответа на напоминание нет"]
+    assert await desk.callbacks() == ["Разговор прервался, ответа нет"]
 
 
 async def test_do_not_call_closes_the_task_unphoned(desk: Desk) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.calls.conversation import Conversation
+from bot.calls.facts import NOTHING, About
 from bot.calls.handover import Desk, HandoverRules
 from bot.calls.memory import MemoryEvents, MemoryJournal
 from bot.calls.ports import Journal
@@ -70,7 +71,7 @@ class Rig:
             voice=Voice(),
             make_listener=lambda: Listener(self.recognizer, self.detector, gate=LoudnessGate()),
             make_conversation=self.make or self._conversation,
-            visit_of_task=self._no_visit,
+            about_task=self._about_nothing,
             task_finished=self._finished,
             desks=DESKS,
             busy_desks=self.line.busy_endpoints,
@@ -81,12 +82,12 @@ class Rig:
         self.service = CallService(self.line, self.runner.run_adopted, drain_seconds=0.0)
 
     def _conversation(
-        self, *, call_id: str, caller: str | None, direction: str, script: str, visit_id: str | None
+        self, *, call_id: str, caller: str | None, direction: str, script: str, about: About
     ) -> Conversation:
         return self.talk(caller=caller)
 
-    async def _no_visit(self, task_id: str) -> str | None:
-        return None
+    async def _about_nothing(self, task_id: str) -> About:
+        return NOTHING
 
     async def _finished(self, task_id: str, call_id: str, outcome: Mapping[str, Any], /) -> None:
         self.finished_tasks.append(task_id)

@@ -1,0 +1,97 @@
+"""Tasks that the bot carries out by phoning: who, what about, and what came of it (M3, M8, M13, C12)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import select
+
+from bot.domain.follow_up import BOT, BOT_OWNER, DESK_OWNER, Errand, LeadStage
+from crm_bridge.local.lead_book import CLOSED, move_lead
+from crm_bridge.local.part import LocalPart
+from crm_bridge.local.rows import load_catalog, load_patients
+from crm_bridge.local.tables import ClinicTaskRow, LeadRow, PrescriptionRow, ReasonRow
+from crm_bridge.local.task_book import OPEN, close_task, task_of
+from crm_bridge.local.work import Work
+from crm_bridge.port import NotFound
+
+
+class LocalErrands(LocalPart):
+    """Errands on SQL."""
+
+    async def due_errands(self, *, limit: int = 100) -> Sequence[Errand]:
+        today = self._clock.now().date()
+        query = (
+            select(ClinicTaskRow)
+            .where(
+                ClinicTaskRow.status == OPEN,
+                ClinicTaskRow.owner == BOT_OWNER,
+                ClinicTaskRow.active_from <= today,
+                ClinicTaskRow.phone.is_not(None),
+                ClinicTaskRow.patient_id.is_not(None),
+            )
+            .order_by(ClinicTaskRow.active_from, ClinicTaskRow.id)
+            .limit(limit)
+        )
+        async with self._read() as session:
+            ids = [row.id for row in await session.scalars(query)]
+        return [await self.errand(task_id) for task_id in ids]
+
+    async def errand(self, task_id: str) -> Errand:
+        async with self._read() as session:
+            row = await session.get(ClinicTaskRow, task_id)
+            if row is None or row.patient_id is None:
+                raise NotFound("Задача не найдена")
+            patients = await load_patients(session, [row.patient_id])
+            catalog = await load_catalog(session)
+            due = await session.scalar(
+                select(PrescriptionRow.due_on)
+                .join(LeadRow, LeadRow.prescription_id == PrescriptionRow.id)
+                .where(LeadRow.id == row.lead_id)
+            )
+        return Errand(
+            task=task_of(row),
+            patient=patients[row.patient_id],
+            doctor=catalog.doctors.get(row.doctor_id or ""),
+            service=catalog.services.get(row.service_id or ""),
+            due_on=due,
+        )
+
+    async def refuse_errand(self, task_id: str, *, reason: str, call_id: str | None) -> None:
+        async with self._work(BOT, call_id) as work:
+            row = await _open(work, task_id)
+            if row is None:
+                return
+            known = await work.session.get(ReasonRow, reason)
+            reason_id = known.id if known else "refused"
+            close_task(work, row, outcome="refused", rule="M13", reason_id=reason_id)
+            lead = await work.session.get(LeadRow, row.lead_id, with_for_update=True) if row.lead_id else None
+            if lead is not None and lead.stage not in CLOSED:
+                await move_lead(work, lead, LeadStage.LOST, reason_id=reason_id)
+
+    async def postpone_errand(self, task_id: str, until: date, *, call_id: str | None) -> None:
+        async with self._work(BOT, call_id) as work:
+            row = await _open(work, task_id)
+            if row is None:
+                return
+            row.active_from = max(until, await work.today(None))
+            row.postponed += 1
+            row.history = [*row.history, work.note("C12", f"Просит перезвонить {row.active_from:%d.%m.%Y}")]
+            work.publish("task.changed", task_id=row.id)
+
+    async def hand_over_errand(self, task_id: str, *, why: str) -> None:
+        async with self._work(BOT) as work:
+            row = await _open(work, task_id)
+            if row is None or row.owner != BOT_OWNER:
+                return
+            row.owner = DESK_OWNER
+            row.history = [*row.history, work.note("C12", why)]
+            work.publish("task.changed", task_id=row.id)
+
+
+async def _open(work: Work, task_id: str) -> ClinicTaskRow | None:
+    """The task, locked, if it is still open."""
+    return await work.session.scalar(
+        select(ClinicTaskRow).where(ClinicTaskRow.id == task_id, ClinicTaskRow.status == OPEN).with_for_update()
+    )
