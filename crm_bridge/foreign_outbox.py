@@ -62,6 +62,9 @@ class ForeignOutbox(Protocol):
 
     async def get(self, write_id: str) -> ForeignWrite | None: ...
 
+    async def following(self, write_id: str) -> Sequence[ForeignWrite]:
+        """Writes that come after this one, whatever has become of them, oldest first."""
+
     async def due(self, now: datetime, *, limit: int = 100) -> Sequence[ForeignWrite]:
         """Open writes whose time has come and whose predecessor is no longer open, oldest first."""
 
@@ -93,6 +96,9 @@ class MemoryForeignOutbox:
 
     async def get(self, write_id: str) -> ForeignWrite | None:
         return self.writes.get(write_id)
+
+    async def following(self, write_id: str) -> Sequence[ForeignWrite]:
+        return sorted((one for one in self.writes.values() if one.after == write_id), key=lambda one: one.created_at)
 
     async def due(self, now: datetime, *, limit: int = 100) -> Sequence[ForeignWrite]:
         ready = (write for write in self.writes.values() if write.due_at <= now and self._may_go(write))
