@@ -25,6 +25,10 @@ COMMANDS: Final = {
     "story": "bot.commands.story",
     "rules": "bot.commands.rules",
     "report": "bot.commands.rules",
+    "import": "bot.commands.exchange",
+    "export": "bot.commands.exchange",
+    "backup": "bot.commands.exchange",
+    "restore": "bot.commands.exchange",
     "doctor": "bot.commands.check",
     "bench": "bot.commands.check",
 }
