@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bot.storage import migrate
 from bot.storage.engine import Database
-from tests.fixtures.postgres import running_postgres
+from bot.storage.throwaway_postgres import running_postgres
 from tests.rules.forgetting import Forgotten, Report, walk
 
 
@@ -87,7 +87,8 @@ def main() -> int:
     parser.add_argument("--database", choices=("sqlite", "postgres"))
     given = parser.parse_args()
     which = [given.database] if given.database else ["sqlite", "postgres"]
-    return 0 if all([walks(one, given.seed, given.events, given.walk) for one in which]) else 1
+    right = [walks(one, given.seed, given.events, given.walk) for one in which]
+    return 0 if all(right) else 1
 
 
 if __name__ == "__main__":

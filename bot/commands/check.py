@@ -50,7 +50,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Одна с�
 
 @click.group()
 def bench() -> None:
-    """Измерить скорость: turn, lines, nlu, asr. Результаты хранит docs/benchmarks.md."""
+    """Измерить скорость: turn, lines, nlu, asr, clinic. Результаты хранит docs/benchmarks.md."""
 
 
 @bench.command()
@@ -108,3 +108,22 @@ async def _asr(settings: Settings) -> dict[str, Any]:
         return await bench_asr(recognizer, speaker, asterisk_root())
     finally:
         await asyncio.gather(recognizer.close(), speaker.close())
+
+
+@bench.command()
+@json_option
+@click.option("--patients", default=200_000, show_default=True)
+@click.option("--visits", default=600_000, show_default=True)
+@click.option("--seed", default=1, show_default=True)
+@click.option("--database", help="Адрес пустой базы PostgreSQL; иначе временный сервер.")
+@click.option("--explain", is_flag=True, help="Показать планы запросов (EXPLAIN ANALYZE).")
+def clinic(as_json: bool, patients: int, visits: int, seed: int, database: str | None, explain: bool) -> None:
+    """Большая клиника на PostgreSQL и в десять раз меньшая: окна, пациент, сегмент, что пора сделать."""
+    from bot.composition.bench_clinic import bench_clinics
+    from crm_bridge.local.bench_data import Size
+
+    size = Size(patients=patients, visits=visits, seed=seed)
+    figures = bench_clinics(size, database, click.echo if explain else None)
+    _show("Клиника", figures, as_json)
+    if not figures["ok"]:
+        raise click.exceptions.Exit(1)

@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, and_, delete, or_, select, tuple_
+from sqlalchemy.orm import aliased
 
 from bot.domain.clinic import VisitStatus
 from bot.domain.follow_up import CHECK_UP, DESK_OWNER, PLANNED, SYSTEM, Need, WaitlistType
@@ -172,40 +173,38 @@ class LocalSweep(LocalPart):
 
     async def recall_inactive(self, *, limit: int = 200) -> int:
         """One task for everybody who has not been here for two months and has nothing ahead (C11)."""
+        return await self._each(await self.inactive(limit=limit), self._recall)
+
+    async def inactive(self, *, limit: int = 200) -> Sequence[str]:
+        """Patients to be recalled now; each is looked for from the last visit on, so that none of it is sorted."""
         async with self._read() as session:
             settings = await rule_settings(session)
             if not settings.inactive_recall:
-                return 0
+                return []
             before = self._clock.now() - timedelta(days=settings.inactive_days)
-            coming = select(VisitRow.patient_id).where(VisitRow.status.in_(_COMING))
-            busy = select(ClinicTaskRow.patient_id).where(
-                ClinicTaskRow.status == OPEN, ClinicTaskRow.patient_id.is_not(None)
+            last, other = VisitRow, aliased(VisitRow)
+            done = VisitStatus.COMPLETED.value
+            since = select(other.id).where(
+                other.patient_id == last.patient_id,
+                or_(
+                    and_(other.status == done, tuple_(other.starts_at, other.id) > tuple_(last.starts_at, last.id)),
+                    other.status.in_(_COMING),
+                ),
             )
-            waiting = select(WaitlistRow.patient_id).where(WaitlistRow.status.in_(WAITING))
-            last = (
-                select(VisitRow.patient_id, func.max(VisitRow.starts_at).label("seen_at"))
-                .where(VisitRow.status == VisitStatus.COMPLETED.value)
-                .group_by(VisitRow.patient_id)
-                .subquery()
+            busy = select(ClinicTaskRow.id).where(
+                ClinicTaskRow.patient_id == last.patient_id,
+                or_(
+                    ClinicTaskRow.status == OPEN,
+                    and_(ClinicTaskRow.type == CHECK_UP, ClinicTaskRow.created_at > last.starts_at),
+                ),
             )
-            recalled = select(ClinicTaskRow.id).where(
-                ClinicTaskRow.patient_id == last.c.patient_id,
-                ClinicTaskRow.type == CHECK_UP,
-                ClinicTaskRow.created_at > last.c.seen_at,
+            waiting = select(WaitlistRow.id).where(
+                WaitlistRow.patient_id == last.patient_id, WaitlistRow.status.in_(WAITING)
             )
-            query = (
-                select(last.c.patient_id)
-                .where(
-                    last.c.seen_at < before,
-                    last.c.patient_id.not_in(coming),
-                    last.c.patient_id.not_in(busy),
-                    last.c.patient_id.not_in(waiting),
-                    ~recalled.exists(),
-                )
-                .limit(limit)
+            query = select(last.patient_id).where(
+                last.status == done, last.starts_at < before, ~busy.exists(), ~waiting.exists(), ~since.exists()
             )
-            found = list(await session.scalars(query))
-        return await self._each(found, self._recall)
+            return (await session.scalars(query.limit(limit))).all()
 
     async def _recall(self, patient_id: str) -> None:
         async with self._work(SYSTEM) as work:
