@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 
 import pytest
@@ -13,7 +13,6 @@ from bot.domain.clock import ManualClock
 from bot.notify.memory import MemoryMessageStore
 from bot.notify.port import DeliveryState, Message, MessageKind, MessageStore, Receipt
 from bot.notify.store import SqlMessageStore
-from bot.storage import migrate
 from bot.storage.engine import Database
 from bot.storage.outbox import Outbox
 from tests.integration.notify.letters import NOW, message
@@ -23,27 +22,12 @@ SENT, WITHDRAWN = DeliveryState.SENT, DeliveryState.WITHDRAWN
 HOUR = timedelta(hours=1)
 
 
-@pytest_asyncio.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    await migrate.upgrade(database_url)
-    database = Database(database_url)
-    yield database
-    await database.dispose()
-
-
-@pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def kind(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest_asyncio.fixture
-async def store(kind: str, request: pytest.FixtureRequest, tmp_path: object) -> AsyncIterator[MessageStore]:
-    if kind == "memory":
+@pytest_asyncio.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+async def store(request: pytest.FixtureRequest, furnished_url: Callable[[str], str]) -> AsyncIterator[MessageStore]:
+    if request.param == "memory":
         yield MemoryMessageStore()
         return
-    url = f"sqlite+aiosqlite:///{tmp_path}/m.db" if kind == "sqlite" else request.getfixturevalue("postgres_url")
-    await migrate.upgrade(url)
-    database = Database(url)
+    database = Database(furnished_url(request.param))
     yield SqlMessageStore(database, ManualClock(NOW))
     await database.dispose()
 
