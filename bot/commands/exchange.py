@@ -89,7 +89,7 @@ def report_lines(report: ImportReport) -> Sequence[str]:
         "повторов в файле": report.repeated,
         "с ошибками": report.bad,
     }
-    lines = [f"{'Проверено' if report.dry_run else 'Загружено'} строк: {report.total}"]
+    lines = [f"Строк в файле: {report.total}"]
     if report.resumed_from:
         lines.append(f"  продолжено со строки {report.resumed_from + 1}")
     lines += [f"  {name:<18} {count}" for name, count in counts.items()]

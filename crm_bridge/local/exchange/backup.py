@@ -61,6 +61,7 @@ async def backup(path: Path, database: Database, *, portable: bool = False) -> C
     try:
         if form is Form.SQLITE:
             await asyncio.to_thread(_copy_sqlite, _sqlite_file(database.url), part)
+            await asyncio.to_thread(_in_one_file, part)
         elif form is Form.PG_DUMP:
             await asyncio.to_thread(_pg, "pg_dump", database.url, "--format=custom", "--no-owner", f"--file={part}")
         else:
@@ -143,6 +144,12 @@ def _copy_sqlite(source: Path, target: Path) -> None:
             giver.backup(taker)
         except sqlite3.Error as error:
             raise ExchangeError(f"{source}: копирование не удалось ({error}); остановите службу и повторите") from error
+
+
+def _in_one_file(path: Path) -> None:
+    """A copy needs no log beside it: so it can be read from a disk that cannot be written."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
 
 
 def _sqlite_revision(path: Path) -> str | None:
