@@ -82,6 +82,12 @@ class TestWebhooks:
         with pytest.raises(UntrustedWebhook):
             receiver.parse(replace(sent, headers={**sent.headers, "x-registratura-id": "m-2"}))
 
+    def test_header_and_body_must_name_one_id(self, fake: FakeGenericHttp, receiver: SignedWebhooks) -> None:
+        sent = fake.webhook("appointment.cancelled")
+        with pytest.raises(UntrustedWebhook, match="не совпадает"):
+            receiver.parse(replace(sent, headers={**sent.headers, "x-registratura-id": "m-2"}))
+        assert receiver.parse(sent)
+
     def test_what_could_not_be_worked_in_may_come_again(self, fake: FakeGenericHttp, receiver: SignedWebhooks) -> None:
         sent = fake.webhook("appointment.cancelled")
         [event] = receiver.parse(sent)
