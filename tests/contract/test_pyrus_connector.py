@@ -26,8 +26,8 @@ async def there() -> AsyncIterator[PyrusSubject]:
 
 @pytest.fixture
 async def hasty() -> AsyncIterator[PyrusSubject]:
-    """Waits a fifth of a second for an answer."""
-    async with pyrus(mapping_of(), timeout_s=0.2) as subject:
+    """Waits half a second for an answer."""
+    async with pyrus(mapping_of(), timeout_s=0.5) as subject:
         yield subject
 
 
@@ -189,6 +189,11 @@ class TestBookings:
         }
         (made,) = there.fake.sent("/v4/tasks")
         assert (made.body["form_id"], made.body["fill_defaults"]) == (BOOKINGS, True)
+
+    async def test_a_request_that_people_have_closed_meanwhile_is_not_made_again(self, there: PyrusSubject) -> None:
+        task = await there.connector.request_booking(WISH)
+        there.fake.store.comment(there.fake.store.tasks[int(task)], {"action": "finished"})
+        assert await there.connector.request_booking(WISH) == task
 
     async def test_a_doctor_whom_the_catalogue_does_not_know_is_told_in_the_comment(self, there: PyrusSubject) -> None:
         task = await there.connector.request_booking(replace(WISH, doctor="Новый Пётр"))
