@@ -224,6 +224,7 @@ def load_settings(file: Path | None = None, **overrides: object) -> Settings:
     name = file or Path(os.environ.get(FILE_VARIABLE, DEFAULT_FILE))
     if (file or FILE_VARIABLE in os.environ) and not name.is_file():
         raise SettingsError(f"Файл настроек {name} не найден. Проверьте путь или переменную {FILE_VARIABLE}.")
+    named_before = os.environ.get(FILE_VARIABLE)
     os.environ[FILE_VARIABLE] = str(name)
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
@@ -232,6 +233,11 @@ def load_settings(file: Path | None = None, **overrides: object) -> Settings:
     except ValidationError as error:
         faults = "\n".join(f"  {place(fault['loc'])}: {_russian(fault)}" for fault in error.errors())  # type: ignore[arg-type]
         raise SettingsError(f"Настройки ({name} и переменные REGISTRATURA__…) содержат ошибки:\n{faults}") from error
+    finally:
+        if named_before is None:
+            del os.environ[FILE_VARIABLE]
+        else:
+            os.environ[FILE_VARIABLE] = named_before
 
 
 def place(location: tuple[int | str, ...]) -> str:
