@@ -24,6 +24,7 @@ from crm_bridge.pyrus.api import Account, PyrusApi
 from crm_bridge.pyrus.bookings import BookingForm
 from crm_bridge.pyrus.call_tasks import CallTaskForm
 from crm_bridge.pyrus.catalogs import Catalogs
+from crm_bridge.pyrus.checks import faults_of
 from crm_bridge.pyrus.forms import Forms
 from crm_bridge.pyrus.leads import LeadForm
 from crm_bridge.pyrus.limits import RequestWindow
@@ -43,6 +44,7 @@ class PyrusConnector:
 
     def __init__(self, api: PyrusApi, mapping: PyrusMapping, webhooks: PyrusWebhooks, clock: Clock) -> None:
         self._api = api
+        self._mapping = mapping
         self._webhooks = webhooks
         forms, catalogs, zone = Forms(api), Catalogs(api, clock), mapping.zone
         bookings, leads, call_tasks, telephony = mapping.bookings, mapping.leads, mapping.call_tasks, mapping.telephony
@@ -98,6 +100,10 @@ class PyrusConnector:
 
     async def attach_recording(self, reference: str, recording: Path) -> None:
         await _offered(self._calls, "telephony").attach(reference, recording)
+
+    async def check(self) -> Sequence[str]:
+        """In what the clinic's forms differ from the mapping, in Russian; empty when all is well."""
+        return await faults_of(self._api, self._mapping)
 
     def parse(self, request: RawWebhook) -> Sequence[CrmEvent]:
         return self._webhooks.parse(request)

@@ -86,6 +86,7 @@ class FakePyrus:
         app.router.add_post(f"{API}/tasks", self._create)
         app.router.add_get(f"{API}/tasks/{{task}}", self._task)
         app.router.add_post(f"{API}/tasks/{{task}}/comments", self._comment)
+        app.router.add_get(f"{API}/forms/{{form}}", self._form)
         app.router.add_post(f"{API}/forms/{{form}}/register", self._register)
         app.router.add_get(f"{API}/catalogs/{{catalog}}", self._catalog)
         app.router.add_post(f"{API}/files/upload", self._upload)
@@ -202,6 +203,9 @@ class FakePyrus:
         task = self._known(request.match_info["task"])
         self.store.comment(task, await request.json())
         return web.json_response({"task": task})
+
+    async def _form(self, request: web.Request) -> web.Response:
+        return web.json_response(self.store.described(int(request.match_info["form"])))
 
     async def _register(self, request: web.Request) -> web.Response:
         tasks = self.store.register(int(request.match_info["form"]), await request.json())

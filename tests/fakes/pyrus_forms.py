@@ -2,8 +2,8 @@
 
 Where each rule comes from:
 - `choice_ids`, `YYYY-MM-DDTHH:MM:SSZ`, `close_date`, `last_modified_date`, `fld{id}` filters with `gt`, `lt`, commas,
-  `*` and `empty`, `steps`, `item_count` up to 20000, `include_archived`, comments with `field_updates` and `action`:
-  the vendor's Python client 2.50 (models/requests.py, models/entities.py, models/constants.py).
+  `*` and `empty`, `steps`, `item_count` up to 20000, `include_archived`, comments with `field_updates` and `action`,
+  `GET /forms/{id}` with sections and deleted choices: the vendor's Python client 2.50 (models/requests.py, models/entities.py, models/constants.py).
 - a mapping's `code` and its longest value of 300: https://pyrus.com/en/help/api/telephony.
 - UNVERIFIED: error codes of bad fields; that a text filter finds parts of texts (the harder case is taken); that a
   finished task counts as archived; `{"item_id": …}` of catalogue fields.
@@ -19,6 +19,8 @@ from typing import Any
 
 from bot.domain.clock import Clock
 
+DELETED_CHOICE = 99
+"""A choice that every field had once."""
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _LIST_OR_RANGE = re.compile(r"gt|lt|\*$|empty$|.*,")
 
@@ -98,6 +100,25 @@ class PyrusForms:
         found = [task for task in self.tasks.values() if task["form_id"] == form and self._passes(task, query)]
         without = [{name: part for name, part in task.items() if name != "comments"} for task in found]
         return sorted(without, key=lambda task: -task["id"])[:count]
+
+    def described(self, form: int) -> dict[str, Any]:
+        """A form as `GET /forms/{id}` tells it, its fields within one section."""
+        if form not in self.forms:
+            raise BadRequest("form_not_found")
+        fields = [
+            {
+                **{"id": number, "type": spec.type, "name": spec.name, "code": spec.code},
+                "info": {
+                    "options": [
+                        *({"choice_id": choice, "choice_value": f"{choice}"} for choice in sorted(spec.choices)),
+                        {"choice_id": DELETED_CHOICE, "choice_value": "прежний", "deleted": True},
+                    ],
+                    "catalog_id": spec.catalog,
+                },
+            }
+            for number, spec in self.forms[form].items()
+        ]
+        return {"id": form, "fields": [{"id": 900, "type": "title", "info": {"fields": fields}}]}
 
     def of_form(self, form: int) -> list[dict[str, Any]]:
         return [task for task in self.tasks.values() if task["form_id"] == form]
