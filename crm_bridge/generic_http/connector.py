@@ -17,18 +17,22 @@ from crm_bridge.foreign import (
     BookingWish,
     CallFinished,
     CallStarted,
+    CrmEvent,
     ForeignCapabilities,
     ForeignTask,
     LeadDraft,
+    RawWebhook,
     WriteUnknown,
 )
 from crm_bridge.generic_http.client import SignedClient
+from crm_bridge.generic_http.signing import MAX_AGE
+from crm_bridge.generic_http.webhooks import MemorySeenIds, SeenIds, SignedWebhooks
+from crm_bridge.port import Refused
 from crm_bridge.rules.basics import phone_key
 
 log = logging.getLogger(__name__)
 
 OFFERS = frozenset({"requests", "leads", "calls", "recordings", "call_tasks", "webhooks"})
-MAX_AGE = timedelta(minutes=5)
 _TASK_FIELDS = ("id", "phone", "full_name", "due_at", "comment")
 
 
@@ -55,14 +59,17 @@ class GenericOptions:
 
 
 class GenericHttp:
-    """Connector, BookingRequests, ForeignTasks, ForeignLeads and ForeignCallJournal; close it at the end.
+    """All the ports of crm_bridge.foreign; close it at the end. `seen` remembers the messages taken.
 
-    Every write carries an id of ours, by which the other system takes it once and finds it again.
+    Every write carries an id of ours, by which the other system takes it once and finds it again. What the other
+    system does not offer raises Refused.
     """
 
-    def __init__(self, options: GenericOptions, clock: Clock) -> None:
+    def __init__(self, options: GenericOptions, clock: Clock, seen: SeenIds | None = None) -> None:
         self._options = options
         self._client = SignedClient(options.base_url, options.secrets[0], clock, timeout_s=options.timeout_s)
+        remembered = MemorySeenIds(clock) if seen is None else seen
+        self._webhooks = SignedWebhooks(options.secrets, clock, remembered, max_age=options.max_age, name=options.name)
 
     @property
     def capabilities(self) -> ForeignCapabilities:
@@ -81,7 +88,13 @@ class GenericHttp:
     async def close(self) -> None:
         await self._client.close()
 
+    def _require(self, *parts: str) -> None:
+        missing = set(parts) - self._options.offers
+        if missing:
+            raise Refused(f"Система {self._options.name} этого не умеет: {', '.join(sorted(missing))}")
+
     async def request_booking(self, wish: BookingWish) -> str:
+        self._require("requests")
         content = asdict(wish)
         del content["request_id"]
         content["wished_at"] = _moment(wish.wished_at)
@@ -94,6 +107,7 @@ class GenericHttp:
 
     async def due_call_tasks(self, until: datetime) -> Sequence[ForeignTask]:
         """Soonest first; a task that cannot be read is left out and logged."""
+        self._require("call_tasks")
         moment = until.isoformat()
         answer = await self._client.read("call-tasks", request_id=f"call-tasks:{moment}", query={"until": moment})
         rows = answer.get("tasks") if isinstance(answer, dict) else None
@@ -101,36 +115,56 @@ class GenericHttp:
         return sorted((task for task in tasks if task.due_at <= until), key=lambda task: task.due_at)
 
     async def complete_task(self, task_id: str, outcome: str, comment: str) -> None:
+        self._require("call_tasks")
         content = {"outcome": outcome, "comment": comment}
         await self._client.write("call-tasks", task_id, "result", request_id=f"task:{task_id}", content=content)
 
     async def open_lead(self, draft: LeadDraft) -> str:
+        self._require("leads")
         content = asdict(draft)
         del content["request_id"]
         return _reference(await self._client.write("leads", request_id=draft.request_id, content=content))
 
     async def move_lead(self, lead_id: str, stage: LeadStage, *, comment: str, reason: str | None) -> None:
         """The same step with the same comment twice is one."""
+        self._require("leads")
         content = {"stage": stage.value, "comment": comment, "reason": reason}
         step = hashlib.sha256("\0".join((lead_id, stage.value, comment, reason or "")).encode()).hexdigest()
         await self._client.write("leads", lead_id, "stage", request_id=f"step:{step[:32]}", content=content)
 
     async def call_started(self, call: CallStarted) -> str:
+        self._require("calls")
         content = asdict(call) | {"started_at": _moment(call.started_at)}
         return _reference(await self._client.write("calls", request_id=f"call:{call.call_id}", content=content))
 
     async def call_finished(self, reference: str, result: CallFinished) -> None:
+        self._require("calls")
         content = asdict(result) | {"ended_at": _moment(result.ended_at)}
         request_id = f"call:{result.call_id}:end"
         await self._client.write("calls", reference, "finish", request_id=request_id, content=content)
 
     async def attach_recording(self, reference: str, recording: Path) -> None:
         """Raises FileNotFoundError when the recording has been deleted meanwhile."""
+        self._require("calls", "recordings")
         sound = await asyncio.to_thread(recording.read_bytes)
-        request_id = f"recording:{reference}"
         await self._client.upload(
-            "calls", reference, "recording", request_id=request_id, body=sound, content_type="audio/wav"
+            "calls",
+            reference,
+            "recordings",
+            recording.name,
+            request_id=f"recording:{reference}:{recording.name}",
+            body=sound,
+            content_type="audio/wav",
         )
+
+    def parse(self, request: RawWebhook) -> Sequence[CrmEvent]:
+        """One event. Raises UntrustedWebhook, ReplayedWebhook; Refused for a signed message that makes no sense."""
+        self._require("webhooks")
+        return self._webhooks.parse(request)
+
+    def not_taken(self, event: CrmEvent) -> None:
+        """The event could not be worked in: let its sender bring it again."""
+        self._webhooks.not_taken(event)
 
 
 def _moment(at: datetime | None) -> str | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 TIMESTAMP, REQUEST_ID, SIGNATURE = "X-Registratura-Timestamp", "X-Registratura-Id", "X-Registratura-Signature"
+MAX_AGE = timedelta(minutes=5)
+"""How far the timestamp of a believed request may be from our clock."""
 
 
 def signature(secret: str, timestamp: str, text: bytes) -> str:

@@ -9,8 +9,7 @@ from typing import Any, Protocol
 
 from bot.domain.clock import Clock
 from crm_bridge.foreign import CrmEvent, RawWebhook, UntrustedWebhook
-from crm_bridge.generic_http.connector import MAX_AGE
-from crm_bridge.generic_http.signing import REQUEST_ID, SIGNATURE, TIMESTAMP, is_signed
+from crm_bridge.generic_http.signing import MAX_AGE, REQUEST_ID, SIGNATURE, TIMESTAMP, is_signed
 from crm_bridge.port import Refused
 
 EVENTS = frozenset(

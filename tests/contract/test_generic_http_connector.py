@@ -96,7 +96,7 @@ class TestWrites:
         ended = CallFinished(call_id="c1", ended_at=NOW + timedelta(minutes=2), duration_s=120, outcome="Записан")
         await connector.call_finished(reference, ended)
         await connector.attach_recording(reference, recording)
-        assert fake.recordings == {reference: recording.read_bytes()}
+        assert fake.recordings == {(reference, "c1.wav"): recording.read_bytes()}
         assert [call["outcome"] for call in fake.written("finish")] == ["Записан"]
 
     async def test_due_calls_soonest_first_and_the_broken_one_left_out(
@@ -202,6 +202,11 @@ class TestCapabilities:
         can = GenericHttp(options, clock).capabilities
         assert can.leads
         assert (can.booking, can.call_journal, can.recordings, can.webhooks) == ("none", False, False, False)
+
+    async def test_what_is_not_offered_is_refused_before_anything_is_sent(self, clock: ManualClock) -> None:
+        connector = GenericHttp(GenericOptions(base_url="http://x", secrets=("s",), offers=frozenset()), clock)
+        with pytest.raises(Refused, match="requests"):
+            await connector.request_booking(WISH)
 
     @pytest.mark.parametrize("wrong", [{"secrets": ()}, {"secrets": ("",)}, {"offers": frozenset({"slots"})}])
     def test_wrong_options(self, wrong: dict[str, Any]) -> None:

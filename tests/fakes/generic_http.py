@@ -48,7 +48,8 @@ class FakeGenericHttp:
     references: dict[str, str] = field(default_factory=dict)
     """Our id to their reference: what they have taken."""
     kept: dict[str, dict[str, Any]] = field(default_factory=dict)
-    recordings: dict[str, bytes] = field(default_factory=dict)
+    recordings: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    """By reference of the call and name of the file."""
     tasks: list[dict[str, Any]] = field(default_factory=list)
     patience: asyncio.Event = field(default_factory=asyncio.Event)
     """Set at the end, so that requests left hanging end."""
@@ -61,7 +62,7 @@ class FakeGenericHttp:
             app.router.add_post(f"/v1/{path}", self._create)
         for path in ("leads/{ref}/stage", "calls/{ref}/finish", "call-tasks/{ref}/result"):
             app.router.add_post(f"/v1/{path}", self._change)
-        app.router.add_post("/v1/calls/{ref}/recording", self._recording)
+        app.router.add_post("/v1/calls/{ref}/recordings/{name}", self._recording)
         return app
 
     def written(self, kind: str) -> list[dict[str, Any]]:
@@ -126,7 +127,8 @@ class FakeGenericHttp:
 
     async def _tasks(self, request: web.Request) -> web.Response:
         datetime.fromisoformat(request.query["until"])
-        return web.json_response({"tasks": self.tasks})
+        done = {result["ref"] for result in self.written("result")}
+        return web.json_response({"tasks": [task for task in self.tasks if str(task["id"]) not in done]})
 
     async def _create(self, request: web.Request) -> web.Response:
         return self._take(request, json.loads(await request.read()), request.path.rpartition("/")[2])
@@ -136,7 +138,7 @@ class FakeGenericHttp:
         return self._take(request, content | {"ref": request.match_info["ref"]}, request.path.rpartition("/")[2])
 
     async def _recording(self, request: web.Request) -> web.Response:
-        self.recordings[request.match_info["ref"]] = await request.read()
+        self.recordings[request.match_info["ref"], request.match_info["name"]] = await request.read()
         return web.json_response({})
 
     def _take(self, request: web.Request, content: dict[str, Any], kind: str) -> web.Response:
