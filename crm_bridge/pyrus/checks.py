@@ -1,8 +1,8 @@
 """Whether the clinic's forms are what the mapping file says, before the first patient finds out.
 
-Source: the vendor's Python client, `GET /forms/{id}` -> `fields[{id, type, info{options[{choice_id,
-deleted, fields}], catalog_id, code, fields}}]`. UNVERIFIED: names of types beyond `text`, `phone`, `multiple_choice`, `catalog`, `due_date_time`, so types
-are only checked where a value of ours would not fit.
+Source: the vendor's Python client, `GET /forms/{id}` -> `fields[{id, type, info{options[{choice_id, deleted, fields}],
+catalog_id, code, fields}}]`. UNVERIFIED: names of types beyond `text`, `phone`, `multiple_choice`, `catalog` and
+`due_date_time`, so only what a value of ours would not fit is checked.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 Where each rule comes from:
 - `choice_ids`, `YYYY-MM-DDTHH:MM:SSZ`, `close_date`, `last_modified_date`, `fld{id}` filters with `gt`, `lt`, commas,
   `*` and `empty`, `steps`, `item_count` up to 20000, `include_archived`, comments with `field_updates` and `action`,
-  `GET /forms/{id}` with sections and deleted choices: the vendor's Python client 2.50 (models/requests.py, models/entities.py, models/constants.py).
+  `GET /forms/{id}` with sections and deleted choices: the vendor's Python client 2.50
+  (models/requests.py, models/entities.py, models/constants.py).
 - a mapping's `code` and its longest value of 300: https://pyrus.com/en/help/api/telephony.
 - UNVERIFIED: error codes of bad fields; that a text filter finds parts of texts (the harder case is taken); that a
   finished task counts as archived; `{"item_id": …}` of catalogue fields.
