@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from bot.setting_faults import place, told
+
 DEFAULT_FILE = "registratura.toml"
 FILE_VARIABLE = "REGISTRATURA_CONFIG"
 
@@ -156,6 +158,54 @@ class PageSettings(Section):
     port: int = Field(default=8080, ge=0, le=65535)
 
 
+class ApiSettings(Section):
+    """The public API for other programs; off until it is switched on. Behind a proxy with TLS, `https` is true."""
+
+    enabled: bool = False
+    host: str = "127.0.0.1"
+    port: int = Field(default=8081, ge=0, le=65535)
+    https: bool = False
+
+
+class SmsSettings(Section):
+    """An SMS gateway over HTTP; its fields as `bot.notify.settings.GatewaySettings` says."""
+
+    url: str
+    method: Literal["GET", "POST"] = "POST"
+    body: Literal["form", "json", "query"] = "form"
+    fields: dict[str, str] = {"phone": "{phone}", "text": "{text}"}
+    headers: dict[str, str] = {}
+    success_field: str = ""
+    success_values: tuple[str, ...] = ()
+    id_field: str = ""
+    timeout_s: Seconds = 10
+
+
+class SmtpSettings(Section):
+    """The clinic's mail server."""
+
+    host: str
+    sender: str
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password: str = ""
+
+
+class NotifySettings(Section):
+    """Messages to patients and staff; without gateways they go to a file of the data folder."""
+
+    enabled: bool = True
+    public_url: str = ""
+    link_secret: str = ""
+    quiet_from: time = time(21, 0)
+    quiet_to: time = time(9, 0)
+    without: frozenset[str] = frozenset()
+    templates: Path | None = None
+    sms: SmsSettings | None = None
+    mail: SmtpSettings | None = None
+
+
 class Settings(BaseSettings):
     """Everything that a clinic's engineer can set."""
 
@@ -176,6 +226,8 @@ class Settings(BaseSettings):
     call: CallSettings = CallSettings()
     outbound: OutboundSettings = OutboundSettings()
     page: PageSettings = PageSettings()
+    api: ApiSettings = ApiSettings()
+    notify: NotifySettings = NotifySettings()
 
     @classmethod
     def settings_customise_sources(
@@ -231,38 +283,10 @@ def load_settings(file: Path | None = None, **overrides: object) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"Файл настроек {name} не читается как TOML: {error}") from error
     except ValidationError as error:
-        faults = "\n".join(f"  {place(fault['loc'])}: {_russian(fault)}" for fault in error.errors())  # type: ignore[arg-type]
+        faults = "\n".join(f"  {place(fault['loc'])}: {told(fault)}" for fault in error.errors())  # type: ignore[arg-type]
         raise SettingsError(f"Настройки ({name} и переменные REGISTRATURA__…) содержат ошибки:\n{faults}") from error
     finally:
         if named_before is None:
             del os.environ[FILE_VARIABLE]
         else:
             os.environ[FILE_VARIABLE] = named_before
-
-
-def place(location: tuple[int | str, ...]) -> str:
-    """The dotted path of a faulty value, as it is written in the file."""
-    return ".".join(str(part) for part in location)
-
-
-_MESSAGES = {
-    "extra_forbidden": "такой настройки нет, проверьте написание",
-    "missing": "обязательная настройка не задана",
-    "int_parsing": "нужно целое число",
-    "int_type": "нужно целое число",
-    "float_parsing": "нужно число",
-    "bool_parsing": "нужно true или false",
-    "string_type": "нужна строка в кавычках",
-    "greater_than": "число слишком мало, нужно больше {gt}",
-    "greater_than_equal": "число слишком мало, наименьшее {ge}",
-    "less_than_equal": "число слишком велико, наибольшее {le}",
-    "literal_error": "допустимо одно из: {expected}",
-}
-
-
-def _russian(fault: dict[str, object]) -> str:
-    template = _MESSAGES.get(str(fault["type"]), str(fault["msg"]).removeprefix("Value error, "))
-    context = fault.get("ctx") or {}
-    text = template.format(**context) if isinstance(context, dict) and template in _MESSAGES.values() else template
-    secret = any(word in place(fault["loc"]) for word in ("password", "url"))  # type: ignore[arg-type]
-    return text if secret or fault["type"] == "missing" else f"{text} (задано: {fault['input']!r})"

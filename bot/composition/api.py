@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.domain.clinic import Visit
 from bot.domain.clock import Clock
 from bot.domain.follow_up import Actor
-from bot.storage.outbox import Handler, OutboxEvent
+from bot.storage.outbox import Handler
 from bot.web.api.facts import GivenService
 from bot.web.api.route import ApiDeps
 from bot.webhooks.sender import WebhookSender
@@ -72,13 +72,3 @@ def webhook_service(desk: LocalDesk, clock: Clock) -> WebhookService:
 def webhook_news(desk: LocalDesk) -> Handler:
     """A listener of the outbox that makes a delivery for every subscriber of an event."""
     return LocalWebhooks(desk.clinic.ground).take
-
-
-def each_of(*handlers: Handler) -> Handler:
-    """One listener made of several; the outbox keeps an event until all have taken it."""
-
-    async def tell(event: OutboxEvent) -> None:
-        for handler in handlers:
-            await handler(event)
-
-    return tell

@@ -22,6 +22,7 @@ from bot.calls.service import CallService
 from bot.calls.session import BROKEN, NOBODY, RESUMED, SessionLimits
 from bot.composition.core import Core, State
 from bot.composition.line import desks
+from bot.composition.office import open_office
 from bot.composition.page import page_parts
 from bot.composition.speech import SpeechParts
 from bot.domain.policy import CallingWindow
@@ -32,8 +33,6 @@ from bot.outbound.queue import CallQueue
 from bot.outbound.service import OutboundService
 from bot.outbound.settings import OutboundSettings, RetrySettings
 from bot.settings import Settings, SettingsError
-from bot.storage.desk_news import desk_news
-from bot.storage.outbox import Outbox, OutboxRelay
 from bot.storage.redis import RedisPermits
 from bot.storage.tasks import SqlTaskStore
 from bot.web.app import create_app
@@ -199,9 +198,7 @@ async def open_service(core: Core, state: State, speech: SpeechParts, line: Line
         await state.journal.close_unfinished("restart", live=await live_calls())
         understanding = asyncio.gather(core.understander.ready(), speech.can_hear())
         stack.callback(understanding.cancel)
-        relay = OutboxRelay(Outbox(core.database, core.clock), desk_news(state.events))
-        stack.push_async_callback(relay.close)
-        await relay.start()
+        await stack.enter_async_context(open_office(core, state))
         stack.push_async_callback(outbound.close)
         yield Service(
             core=core,

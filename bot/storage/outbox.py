@@ -85,6 +85,16 @@ class Outbox:
             await session.execute(update(OutboxRow).where(OutboxRow.id == event_id).values(**values))
 
 
+def each_of(*handlers: Handler) -> Handler:
+    """One listener made of several; the outbox keeps an event until all have taken it."""
+
+    async def tell(event: OutboxEvent) -> None:
+        for handler in handlers:
+            await handler(event)
+
+    return tell
+
+
 def _event(row: OutboxRow) -> OutboxEvent:
     return OutboxEvent(
         id=row.id, topic=row.topic, payload=row.payload, created_at=row.created_at, attempts=row.attempts
