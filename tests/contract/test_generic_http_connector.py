@@ -21,6 +21,9 @@ from crm_bridge.foreign import (
     LeadDraft,
     WriteUnknown,
 )
+from crm_bridge.foreign_outbox import ForeignWrite, MemoryForeignOutbox, WriteKind
+from crm_bridge.foreign_relay import ForeignRelay
+from crm_bridge.foreign_system import ForeignSystem
 from crm_bridge.generic_http import GenericHttp, GenericOptions
 from crm_bridge.generic_http.client import SecretRefused
 from crm_bridge.port import CrmUnavailable, NotFound, Refused
@@ -212,3 +215,32 @@ class TestCapabilities:
     def test_wrong_options(self, wrong: dict[str, Any]) -> None:
         with pytest.raises(ValueError):
             GenericOptions(**{"base_url": "http://x", "secrets": ("s",), **wrong})
+
+
+@pytest.mark.parametrize("fault", ["dropped", "500_after", "500", "429", "timeout", "expired"])
+async def test_through_the_relay_every_fault_ends_in_one_write(
+    connector: GenericHttp, fake: FakeGenericHttp, clock: ManualClock, fault: Any
+) -> None:
+    async def nobody(write: ForeignWrite) -> None:
+        raise AssertionError("nothing is to be given up here")
+
+    system = ForeignSystem(connector=connector, booking=connector, leads=connector, tasks=connector, calls=connector)
+    outbox = MemoryForeignOutbox()
+    relay = ForeignRelay(outbox, [system], clock, given_up=nobody)
+    person = {"full_name": "Ким", "phone": "+79161110001"}
+    for number, (kind, content) in enumerate(
+        [(WriteKind.BOOKING, person), (WriteKind.LEAD_OPENED, {**person, "title": "УЗИ"})]
+    ):
+        write = ForeignWrite(
+            id=f"w:{number}", system=system.name, kind=kind, content=content, created_at=NOW, due_at=NOW
+        )
+        await outbox.add(write)
+    fake.faults.extend([fault, fault])
+    assert await relay.round() == 0
+    fake.patience.set()
+    clock.advance(timedelta(minutes=1))
+    assert await relay.round() == 2
+    posts = [taken.request_id for taken in fake.journal if taken.method == "POST"]
+    written_at_once = fault in ("dropped", "500_after")
+    assert len(posts) == (2 if written_at_once else 4)
+    assert sorted(fake.references) == ["w:0", "w:1"]

@@ -105,6 +105,7 @@ class FakeGenericHttp:
         fault = self.faults.popleft() if self.faults else None
         if fault == "timeout":
             await self.patience.wait()
+            return _problem(504, "поздно")
         if fault is not None and fault in _BEFORE:
             return _problem(_BEFORE[fault], "сбой")
         if fault == "422":
