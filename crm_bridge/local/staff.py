@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from bot.domain.follow_up import Actor, ActorKind
 from crm_bridge.local.part import Ground, LocalPart
@@ -93,6 +93,7 @@ class LocalStaff(LocalPart):
         """Change what is given; None leaves it. Who is no longer active is logged out at once."""
         async with self._work(by.actor) as work:
             row = await _lock_user(work, user_id)
+            was_director = row.role == Role.DIRECTOR and row.active
             before = rights_of(Role(row.role), row.rights)
             detail = {
                 "before": {"role": row.role, "rights": row.rights, "branches": row.branches, "active": row.active}
@@ -106,7 +107,8 @@ class LocalStaff(LocalPart):
             row.full_name = full_name.strip() if full_name else row.full_name
             if active is not None:
                 row.active = active
-            await _keep_a_director(work)
+            if was_director:
+                await _keep_a_director(work)
             if not row.active:
                 await work.session.execute(delete(SessionRow).where(SessionRow.user_id == user_id))
             after = {"role": row.role, "rights": row.rights, "branches": row.branches, "active": row.active}
@@ -173,8 +175,8 @@ async def _lock_user(work: Work, user_id: str) -> UserRow:
 async def _keep_a_director(work: Work) -> None:
     """Raises Refused when nobody would be left who may do everything."""
     await work.session.flush()
-    directors = select(func.count()).select_from(UserRow).where(UserRow.role == Role.DIRECTOR.value)
-    if await work.session.scalar(directors) and not await work.session.scalar(directors.where(UserRow.active)):
+    acting = select(UserRow.id).where(UserRow.role == Role.DIRECTOR.value, UserRow.active)
+    if await work.session.scalar(acting.limit(1)) is None:
         raise Refused("Должен остаться хотя бы один действующий директор")
 
 

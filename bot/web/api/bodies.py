@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import time
 from enum import StrEnum
 from typing import Annotated
 
@@ -10,13 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from bot.domain.clinic import Funding, RequestKind, RequestStatus
 from bot.domain.follow_up import FollowUp, WaitlistType
+from bot.web.api.scalars import Day, Whole
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-zА-Яа-яЁё0-9_.:-]{1,64}$")]
 Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f]{1,200}$")]
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=2000)]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 ()-]{4,24}$")]
-Rubles = Annotated[int, Field(ge=1, le=10_000_000)]
-Days = Annotated[int, Field(ge=0, le=3650)]
+Rubles = Annotated[Whole, Field(ge=1, le=10_000_000)]
+Days = Annotated[Whole, Field(ge=0, le=3650)]
 
 
 class Body(BaseModel):
@@ -27,7 +28,7 @@ class Body(BaseModel):
 
 class RegisterPatient(Body):
     full_name: Line
-    birth_date: date
+    birth_date: Day
     phone: Phone | None = None
 
 
@@ -71,7 +72,7 @@ class CancelVisit(Body):
 
 class Given(Body):
     service_id: Id
-    quantity: Annotated[int, Field(ge=1, le=1000)] = 1
+    quantity: Annotated[Whole, Field(ge=1, le=1000)] = 1
     materials: Text = ""
 
 
@@ -84,14 +85,14 @@ class Prescribe(Body):
     patient_id: Id
     doctor_id: Id
     title: Line
-    due_on: date
+    due_on: Day
     service_id: Id | None = None
     visit_id: Id | None = None
     event_key: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,128}$")] | None = None
 
 
 class MovePrescription(Body):
-    due_on: date
+    due_on: Day
 
 
 class Assign(Body):
@@ -107,7 +108,7 @@ class NeedBody(Body):
     service_id: Id | None = None
     doctor_id: Id | None = None
     specialty: Line | None = None
-    duration_min: Annotated[int, Field(ge=1, le=1440)] | None = None
+    duration_min: Annotated[Whole, Field(ge=1, le=1440)] | None = None
 
 
 class CreateTask(Body):
@@ -115,14 +116,14 @@ class CreateTask(Body):
     patient_id: Id | None = None
     need: NeedBody = Field(default_factory=NeedBody)
     comment: Text
-    active_from: date | None = None
+    active_from: Day | None = None
     in_days: Days | None = None
     owner: Id | None = None
     visit_id: Id | None = None
 
 
 class PostponeTask(Body):
-    active_from: date
+    active_from: Day
     comment: Text = ""
 
 
@@ -134,12 +135,12 @@ class CompleteTask(Body):
 class AddTaskType(Body):
     id: Id
     title: Line
-    priority: Annotated[int, Field(ge=0, le=1000)] = 50
+    priority: Annotated[Whole, Field(ge=0, le=1000)] = 50
 
 
 class WishBody(Body):
-    weekdays: Annotated[list[Annotated[int, Field(ge=1, le=7)]], Field(max_length=7)] = Field(default_factory=list)
-    days: Annotated[list[date], Field(max_length=60)] = Field(default_factory=list)
+    weekdays: Annotated[list[Annotated[Whole, Field(ge=1, le=7)]], Field(max_length=7)] = Field(default_factory=list)
+    days: Annotated[list[Day], Field(max_length=60)] = Field(default_factory=list)
     time_from: time | None = None
     time_to: time | None = None
 
@@ -152,7 +153,7 @@ class JoinWaitlist(Body):
     wish: WishBody = Field(default_factory=WishBody)
     phone: Phone | None = None
     branch_id: Id | None = None
-    valid_to: date | None = None
+    valid_to: Day | None = None
     acute: bool = False
     visit_id: Id | None = None
     close_task_id: Id | None = None

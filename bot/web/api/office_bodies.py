@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
 from bot.web.api.bodies import Body, Id, Line, Text
+from bot.web.api.scalars import Day, Whole
 from crm_bridge.rules.rights import Role
 
 Login = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.@-]{1,64}$")]
@@ -53,11 +53,11 @@ class CreateKey(Body):
 
 
 class SetSetting(Body):
-    value: Annotated[int, Field(ge=0, le=10_000_000)]
+    value: Annotated[Whole, Field(ge=0, le=10_000_000)]
 
 
 class Holiday(Body):
-    day: date
+    day: Day
     title: Line
 
 
@@ -67,7 +67,7 @@ class Holidays(Body):
 
 class Rate(Body):
     visit_id: Id
-    score: Annotated[int, Field(ge=1, le=5)]
+    score: Annotated[Whole, Field(ge=1, le=5)]
     text: Text = ""
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import time
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from bot.domain.clinic import VisitStatus
 from bot.domain.follow_up import LeadStage
 from bot.domain.webhook import DeliveryStatus
 from bot.web.api.bodies import Id, Line, Phone
+from bot.web.api.scalars import Day, Moment
 
 Limit = Annotated[int, Field(ge=1, le=200)]
 Cursor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,400}$")]
@@ -35,7 +36,7 @@ class Patients(Pages):
 
 class FindPatient(Query):
     full_name: Line
-    birth_date: date
+    birth_date: Day
 
 
 class Openings(Query):
@@ -45,16 +46,16 @@ class Openings(Query):
     doctor: Line | None = None
     service: Line | None = None
     branch_id: Id | None = None
-    date_from: date | None = None
-    date_to: date | None = None
+    date_from: Day | None = None
+    date_to: Day | None = None
     time_from: time | None = None
     time_to: time | None = None
     limit: Limit = 20
 
 
 class Visits(Pages):
-    starts_from: AwareDatetime | None = None
-    starts_before: AwareDatetime | None = None
+    starts_from: Moment | None = None
+    starts_before: Moment | None = None
     status: VisitStatus | None = None
     patient_id: Id | None = None
     doctor_id: Id | None = None
@@ -66,7 +67,7 @@ class Tasks(Pages):
     type: Id | None = None
     status: Annotated[str, StringConstraints(pattern=r"^(open|done|withdrawn)$")] | None = "open"
     patient_id: Id | None = None
-    active_by: date | None = None
+    active_by: Day | None = None
 
 
 class Leads(Pages):
