@@ -125,16 +125,18 @@ def export(config: Path | None, kind: str, file: Path) -> None:
 
 async def _export(settings: Settings, kind: str, file: Path) -> int:
     from bot.composition.database import data_folder, open_database, readable_faults
+    from crm_bridge.local.exchange.backup import backup as write_backup
     from crm_bridge.local.exchange.exporter import export_table
     from crm_bridge.local.exchange.fields import Kind
-    from crm_bridge.local.exchange.portable import write_portable
+    from crm_bridge.local.exchange.portable import read_manifest
 
     data_folder(settings)
     database = await open_database(settings.database_url)
     try:
         with readable_faults(settings.database_url):
             if kind == "all":
-                return sum((await write_portable(file, database)).values())
+                await write_backup(file, database, portable=True)
+                return sum(read_manifest(file)["rows"].values())
             return await export_table(Kind(kind), file, database)
     finally:
         await database.dispose()

@@ -68,14 +68,17 @@ class KindSpec:
         return known | given
 
 
-def check_columns(spec: KindSpec, table: Table) -> None:
-    """Refuse a table without a column that every row needs, or with two for one field. Raises ExchangeError."""
+def check_columns(spec: KindSpec, table: Table, mapping: Mapping[str, str]) -> None:
+    """Refuse a table without a column that is mapped or that rows need, or with two for one field. ExchangeError."""
+    there = {heading_key(heading) for heading in table.headings}
+    for heading in mapping:
+        if heading_key(heading) not in there:
+            raise ExchangeError(f"--clinic-mapping: столбца «{heading}» нет. В файле есть: {_listed(table)}")
     for group in spec.needs:
         if not any(key in table.columns for key in group):
             wanted = " или ".join(f"«{spec.by_key(key).title}»" for key in group)
-            found = ", ".join(f"«{heading}»" for heading in table.headings if heading)
             raise ExchangeError(
-                f"Нет столбца {wanted}. В файле есть: {found}. "
+                f"Нет столбца {wanted}. В файле есть: {_listed(table)}. "
                 f"Укажите, какой это столбец: --clinic-mapping «Столбец={group[0]}»"
             )
     for one in spec.fields:
@@ -83,6 +86,10 @@ def check_columns(spec: KindSpec, table: Table) -> None:
         if len(places) > 1 and not one.many:
             twice = ", ".join(f"«{table.headings[place]}»" for place in places)
             raise ExchangeError(f"Столбцы {twice} — об одном и том же («{one.title}»): оставьте один из них")
+
+
+def _listed(table: Table) -> str:
+    return ", ".join(f"«{heading}»" for heading in table.headings if heading)
 
 
 def read_record(spec: KindSpec, table: Table, line: Line, today: date) -> Record:

@@ -91,7 +91,7 @@ async def import_table(
     content = await asyncio.to_thread(order.path.read_bytes)
     spec = SPECS[order.kind]
     table = await asyncio.to_thread(read_table, order.path, content, spec.names(order.mapping), order.mapping.keys())
-    check_columns(spec, table)
+    check_columns(spec, table, order.mapping)
     run = _Import(order, spec, table, database, clock, progress)
     return await run.run(_digest(order, content))
 

@@ -135,8 +135,11 @@ async def test_every_form_of_a_file_says_the_same(
 
 
 async def test_bad_rows_can_be_mended_and_fed_again(database: Database, clock: ManualClock, tmp_path: Path) -> None:
+    def plain(path: Path) -> ImportOrder:
+        return ImportOrder(path=path, kind=Kind.PATIENTS)
+
     content = "ФИО;Дата рождения;Телефон\nИванов Иван Иванович;31.02.1980;89161234567\nПетрова Анна;1.5.1990;123\n"
-    report = await import_table(order(written(tmp_path, content.encode("cp1251"))), database, clock)
+    report = await import_table(plain(written(tmp_path, content.encode("cp1251"))), database, clock)
     assert (report.new, report.bad) == (0, 2)
     assert report.errors == tmp_path / "patients.errors.csv"
     with report.errors.open(encoding="utf-8-sig", newline="") as stream:
@@ -149,7 +152,7 @@ async def test_bad_rows_can_be_mended_and_fed_again(database: Database, clock: M
     assert "нужна дата вида 31.12.1980" in bad[0][3]
 
     mended = report.errors.read_text(encoding="utf-8-sig").replace("31.02.1980", "28.02.1980")
-    again = await import_table(order(written(tmp_path, mended.encode(), "mended.csv")), database, clock)
+    again = await import_table(plain(written(tmp_path, mended.encode(), "mended.csv")), database, clock)
     assert (again.new, again.bad) == (1, 1)
     assert again.errors is not None
     assert again.errors.read_text(encoding="utf-8-sig").splitlines()[0] == "ФИО;Дата рождения;Телефон;Ошибка"

@@ -24,7 +24,7 @@ HEAD = "ФИО;Дата рождения;Телефон\n"
 def table_of(content: bytes | str, spec: KindSpec = PATIENTS, **mapping: str) -> Table:
     raw = content.encode() if isinstance(content, str) else content
     table = read_table(Path("list.csv"), raw, spec.names(mapping), mapping)
-    check_columns(spec, table)
+    check_columns(spec, table, mapping)
     return table
 
 
@@ -130,6 +130,8 @@ def test_a_mapping_takes_a_field_from_its_usual_column() -> None:
     assert records(content, Ребёнок="ФИО")[0]["full_name"] == "Мамин Олег"
     with pytest.raises(ExchangeError, match="поля «имячко» нет; есть: full_name"):
         table_of(content, Ребёнок="имячко")
+    with pytest.raises(ExchangeError, match=r"столбца «Дитя» нет. В файле есть: «ФИО», «Ребёнок»"):
+        table_of(content, Дитя="ФИО")
 
 
 def test_all_that_is_wrong_with_a_row_is_told_at_once() -> None:
