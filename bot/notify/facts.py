@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -83,9 +84,17 @@ async def _person(session: AsyncSession, patient_id: str) -> Person:
     consent = select(ConsentRow.granted).where(ConsentRow.patient_id == patient_id, ConsentRow.purpose == SURVEY)
     return Person(
         patient=patient,
-        zone=await session.scalar(select(PatientRow.timezone).where(PatientRow.id == patient_id)),
+        zone=_known_zone(await session.scalar(select(PatientRow.timezone).where(PatientRow.id == patient_id))),
         survey=bool(await session.scalar(consent.order_by(ConsentRow.id.desc()).limit(1))),
     )
+
+
+def _known_zone(name: str | None) -> str | None:
+    """What an import has written there may be no zone at all: then the branch's counts."""
+    try:
+        return ZoneInfo(name).key if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
 async def _clinic_name(session: AsyncSession, catalog: Catalog, branch_id: str) -> str:

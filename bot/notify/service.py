@@ -94,7 +94,10 @@ class MessageService:
         return Counter(await asyncio.gather(*(one(message) for message in due)))
 
     async def reported(self, report: DeliveryReport) -> bool:
-        """What the gateway says later; False when it is about no message of ours."""
+        """What the gateway says later; False when it is about no message of ours.
+
+        Raises what makes the task of a failed one: the message stays sent, and the gateway's repeat is taken anew.
+        """
         message = await self._store.by_provider(report.provider_id) or await self._store.get(report.provider_id)
         if message is None:
             return False

@@ -46,7 +46,7 @@ class FakeMail:
         elif verb == "DATA":
             await self._say(writer, "354 go on")
             data = await reader.readuntil(b"\r\n.\r\n")
-            self.letters.append(message_from_bytes(data[:-5], policy=default))  # type: ignore[arg-type]
+            self.letters.append(message_from_bytes(data[:-5], policy=default))
             await self._say(writer, self.refusals.get(".", "250 taken"))
         elif verb == "QUIT":
             await self._say(writer, "221 bye")

@@ -206,6 +206,19 @@ async def test_a_booking_at_night_is_confirmed_in_the_patients_morning(house: Ho
         assert message.quiet_until == at(24, "02:00")
 
 
+async def test_a_zone_that_is_none_leaves_the_branchs(house: House, tmp_path: Path) -> None:
+    patient = await house.patient()
+    async with house.database.write() as session:
+        row = await session.get(PatientRow, patient.id)
+        assert row
+        row.timezone = "Мск +2"
+    async with post(house, tmp_path) as mail:
+        visit = await house.book(at(26, "10:00"), patient=patient)
+        assert await mail.round() == {Step.SENT: 1}
+        [message] = await mail.about(visit)
+        assert message.zone == "Europe/Moscow"
+
+
 async def test_what_was_not_sent_before_a_cancellation_is_not_sent(house: House, tmp_path: Path) -> None:
     async with post(house, tmp_path) as mail:
         house.go_to(at(23, "22:00"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -127,9 +128,12 @@ async def test_a_bill_after_the_visit_has_no_deadline(house: MessageHouse) -> No
     assert (message.template, message.expires_at) == ("payment", None)
 
 
-async def test_what_was_paid_at_the_desk_needs_no_link(house: MessageHouse) -> None:
+@pytest.mark.parametrize(("token", "due"), [(None, True), ("t0k", False)])
+async def test_what_was_paid_at_the_desk_or_is_void_needs_no_link(
+    house: MessageHouse, token: str | None, due: bool
+) -> None:
     house.visit()
-    house.facts.payments["pay1"] = PaymentFacts(id="pay1", amount=900, token=None, due=False)
+    house.facts.payments["pay1"] = PaymentFacts(id="pay1", amount=900, token=token, due=due)
     await house.happen("payment.demanded", payment_id="pay1", visit_id="v1")
     assert await house.written() == []
 
@@ -193,7 +197,7 @@ async def test_only_who_agreed_is_asked_for_a_rating(house: MessageHouse, survey
 
 
 @pytest.mark.parametrize("missing", [{"public_url": ""}, {"link_secret": ""}])
-async def test_without_an_address_nobody_is_asked(missing: dict[str, str]) -> None:
+async def test_without_an_address_nobody_is_asked(missing: dict[str, Any]) -> None:
     house = MessageHouse(replace(SETTINGS, **missing))
     house.visit(status=VisitStatus.COMPLETED, person=Person(patient=PATIENT, survey=True))
     await house.happen("visit.completed", visit_id="v1")
