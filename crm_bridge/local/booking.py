@@ -162,14 +162,14 @@ class LocalBooking(LocalPart):
 
 
 async def lock_opening(session: AsyncSession, opening_id: str) -> OpeningRow:
-    row = await session.scalar(select(OpeningRow).where(OpeningRow.id == opening_id).with_for_update())
+    row = await session.scalar(select(OpeningRow).where(OpeningRow.id == opening_id).with_for_update(key_share=True))
     if row is None:
         raise NotFound("no such opening")
     return row
 
 
 async def lock_visit(session: AsyncSession, visit_id: str) -> VisitRow:
-    row = await session.scalar(select(VisitRow).where(VisitRow.id == visit_id).with_for_update())
+    row = await session.scalar(select(VisitRow).where(VisitRow.id == visit_id).with_for_update(key_share=True))
     if row is None:
         raise NotFound("no such visit")
     return row

@@ -113,7 +113,7 @@ async def lock_entry(work: Work, entry_id: str, *, with_patient: bool = False) -
         raise NotFound("Запись в листе ожидания не найдена")
     if known.offered_opening_id:
         await work.session.scalar(
-            select(OpeningRow.id).where(OpeningRow.id == known.offered_opening_id).with_for_update()
+            select(OpeningRow.id).where(OpeningRow.id == known.offered_opening_id).with_for_update(key_share=True)
         )
     if with_patient:
         await work.lock_patient(known.patient_id)

@@ -55,8 +55,13 @@ class Work:
         return self.now.astimezone(ZoneInfo(zone)).date() if zone else self.now.date()
 
     async def lock_patient(self, patient_id: str) -> PatientRow:
-        """Only one at a time changes what is to follow for a patient. Raises NotFound."""
-        row = await self.session.scalar(select(PatientRow).where(PatientRow.id == patient_id).with_for_update())
+        """Only one at a time changes what is to follow for a patient. Raises NotFound.
+
+        The lock leaves the key alone (FOR NO KEY UPDATE): a visit or payment that was just written refers to it, and
+        two who have both written one would otherwise wait for each other.
+        """
+        wanted = select(PatientRow).where(PatientRow.id == patient_id)
+        row = await self.session.scalar(wanted.with_for_update(key_share=True))
         if row is None:
             raise NotFound("Пациент не найден")
         return row
