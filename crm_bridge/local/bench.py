@@ -21,7 +21,7 @@ from crm_bridge.local.desk import LocalDesk
 from crm_bridge.local.segments import LocalSegments, Segment
 from crm_bridge.local.tables import PatientRow
 
-NOW = datetime(2026, 11, 23, 12, tzinfo=MOSCOW)
+NOW = datetime(2026, 11, 23, 12, 5, tzinfo=MOSCOW)
 LIMITS_MS = {"openings_30_days": 50, "patient_by_phone": 10, "segment_of_four": 1000, "due_work": 20}
 """What issue 3 promises of the 95th percentile."""
 PAGE = 100

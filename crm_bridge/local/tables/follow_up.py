@@ -67,6 +67,14 @@ class ClinicTaskRow(Base):
             postgresql_where=text("status = 'open' AND problem IS NOT NULL"),
         ),
         Index("ix_clinic_tasks_status_active_from", "status", "active_from"),
+        Index(
+            "ix_clinic_tasks_open_owner",
+            "owner",
+            "active_from",
+            "id",
+            sqlite_where=text("status = 'open'"),
+            postgresql_where=text("status = 'open'"),
+        ),
     )
 
     id: Mapped[str] = key()

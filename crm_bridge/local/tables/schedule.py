@@ -52,6 +52,11 @@ class VisitRow(Base):
     """An appointment; `hold_id` is the hold it was last booked or moved with, which makes repeats harmless."""
 
     __tablename__ = "visits"
+    __table_args__ = (
+        # segments and recalls are answered from these indexes alone
+        Index("ix_visits_patient_status", "patient_id", "status", "starts_at", "paid"),
+        Index("ix_visits_status_ends_at", "status", "ends_at"),
+    )
 
     id: Mapped[str] = key()
     patient_id: Mapped[str] = mapped_column(ForeignKey("patients.id"), index=True)
