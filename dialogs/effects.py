@@ -16,7 +16,7 @@ FACTS: tuple[str, ...] = (
     "branches",  # list of {id, name, address}
     "known",  # how many patients have the caller's phone
     "visit",  # what an outbound call is about: {id, at, patient, patient_id, birth_date, minor, doctor, service…}
-    "errand",  # the clinic's task behind an outbound call: {id, kind, patient, birth_date, minor, doctor, service, due…}
+    "errand",  # the clinic's task behind an outbound call: {id, kind, patient, birth_date, minor, doctor, due…}
     "booking",  # "commit", or "request" when a person confirms
     "crm_down",  # true when nothing could be looked up
 )

@@ -10,36 +10,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Integer, Select, String, Text, func, select, update
-from sqlalchemy.orm import Mapped, aliased, mapped_column
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.orm import aliased
 
-from bot.storage.base import Base
 from bot.storage.engine import rows_changed
 from bot.storage.upsert import insert_if_new
 from crm_bridge.foreign_outbox import OPEN_STATES, ForeignWrite, WriteKind, WriteState
 from crm_bridge.local.part import LocalPart
-from crm_bridge.local.tables.keys import key
+from crm_bridge.local.tables import ForeignWriteRow
 
 _OPEN = tuple(state.value for state in OPEN_STATES)
-
-
-class ForeignWriteRow(Base):
-    """A write into somebody else's system; kept when done, for its `reference` is what later writes need."""
-
-    __tablename__ = "foreign_writes"
-    __table_args__ = (Index("ix_foreign_writes_state_due_at", "state", "due_at"),)
-
-    id: Mapped[str] = key(128)
-    system: Mapped[str] = mapped_column(String(32))
-    kind: Mapped[str] = mapped_column(String(16))
-    content: Mapped[dict[str, Any]]
-    after: Mapped[str | None] = mapped_column(String(128), index=True)
-    state: Mapped[str] = mapped_column(String(16))
-    reference: Mapped[str] = mapped_column(Text)
-    attempts: Mapped[int] = mapped_column(Integer)
-    fault: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[datetime]
-    due_at: Mapped[datetime]
 
 
 class SqlForeignOutbox(LocalPart):

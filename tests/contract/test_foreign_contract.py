@@ -25,10 +25,14 @@ from crm_bridge.foreign import (
 )
 from crm_bridge.port import CrmError, CrmUnavailable
 from tests.contract.foreign_subject import ForeignSubject, Maker
+from tests.contract.generic_http_subject import GENERIC_HTTP, GENERIC_LEADS_ONLY
 from tests.contract.memory_foreign_subject import MEMORY
 from tests.contract.pyrus_subject import NOW, PYRUS, PYRUS_BOOKING_ONLY, PYRUS_LEADS_ONLY
 
-MAKERS: tuple[Maker, ...] = (MEMORY, PYRUS, PYRUS_BOOKING_ONLY, PYRUS_LEADS_ONLY)
+MAKERS: tuple[Maker, ...] = (
+    *(MEMORY, PYRUS, PYRUS_BOOKING_ONLY, PYRUS_LEADS_ONLY),
+    *(GENERIC_HTTP, GENERIC_LEADS_ONLY),
+)
 
 HOUR = timedelta(hours=1)
 PHONE = "+79161112233"

@@ -13,9 +13,10 @@ import pytest
 import pytest_asyncio
 
 from bot.domain.clock import MOSCOW, ManualClock
+from bot.storage import migrate
 from bot.storage.engine import Database
 from crm_bridge.foreign_outbox import ForeignOutbox, ForeignWrite, MemoryForeignOutbox, WriteKind, WriteState
-from crm_bridge.local.foreign_outbox import ForeignWriteRow, SqlForeignOutbox
+from crm_bridge.local.foreign_outbox import SqlForeignOutbox
 from crm_bridge.local.part import Ground
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=MOSCOW)
@@ -28,9 +29,9 @@ async def outbox(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         yield MemoryForeignOutbox()
         return
     sqlite = f"sqlite+aiosqlite:///{tmp_path}/foreign.db"
-    database = Database(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
-    async with database.engine.begin() as connection:
-        await connection.run_sync(ForeignWriteRow.metadata.tables["foreign_writes"].create)
+    url = sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    await migrate.upgrade(url)
+    database = Database(url)
     yield SqlForeignOutbox(Ground(database=database, clock=ManualClock(NOW)))
     await database.dispose()
 

@@ -16,7 +16,7 @@ from crm_bridge.foreign_memory import MemoryForeign
 from crm_bridge.foreign_news import ForeignNews
 from crm_bridge.foreign_relay import ForeignRelay
 from crm_bridge.foreign_system import ForeignSystem
-from crm_bridge.local.foreign_outbox import ForeignWriteRow, SqlForeignOutbox
+from crm_bridge.local.foreign_outbox import SqlForeignOutbox
 from crm_bridge.local.lead_news import SqlLeadSource
 from crm_bridge.local.tables import LeadRow, ProfileRow
 from crm_bridge.port import ClinicSystem
@@ -61,8 +61,6 @@ class Joined:
 
 @pytest_asyncio.fixture
 async def joined(house: House) -> AsyncIterator[Joined]:
-    async with house.database.engine.begin() as connection:
-        await connection.run_sync(lambda sync: ForeignWriteRow.metadata.tables["foreign_writes"].create(sync, True))
     nothing: dict[str, dict[str, str]] = {"prices": {}, "prep": {}, "documents": {}}
     async with house.database.write() as session:
         session.add(ProfileRow(id=1, name="Клиника", streets=[], loaded_at=house.clock.now(), **nothing))
