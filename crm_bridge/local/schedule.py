@@ -53,12 +53,13 @@ class LocalSchedule(LocalPart):
             catalog = await load_catalog(session)
             wanted = _restrict(_free(now), query, catalog).order_by(OpeningRow.starts_at, OpeningRow.id)
             found: list[Opening] = []
-            for start in range(0, _FURTHEST, _BATCH):
-                rows = (await session.scalars(wanted.offset(start).limit(max(_BATCH, query.limit)))).all()
+            batch = max(_BATCH, query.limit)
+            for start in range(0, _FURTHEST, batch):
+                rows = (await session.scalars(wanted.offset(start).limit(batch))).all()
                 for row in rows:
                     if len(found) < query.limit and await _usable(session, row, query, catalog, now):
                         found.append(catalog.opening(row))
-                if len(found) == query.limit or len(rows) < _BATCH:
+                if len(found) == query.limit or len(rows) < batch:
                     break
             return found
 

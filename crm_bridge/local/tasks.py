@@ -74,10 +74,10 @@ class LocalTasks(LocalPart):
         """What is to be done today: open, and no later than today active; the most urgent type first."""
         async with self._read() as session:
             custom = dict((await session.execute(select(TaskTypeRow.id, TaskTypeRow.priority))).all())
-            rows = (await session.scalars(self._due().limit(limit))).all()
+            due = self._due() if owner is None else self._due().where(ClinicTaskRow.owner == owner)
+            rows = (await session.scalars(due.limit(limit))).all()
         order = custom | {one.id: one.priority for one in STANDARD_TASKS}
-        wanted = [task_of(row) for row in rows if owner is None or row.owner == owner]
-        return sorted(wanted, key=lambda task: (order.get(task.type, 99), task.active_from, task.id))
+        return sorted(map(task_of, rows), key=lambda task: (order.get(task.type, 99), task.active_from, task.id))
 
     async def due_tasks(self, *, limit: int = 100) -> Sequence[ClinicTask]:
         """Active tasks of «Голосовой бот», the longest due first."""
