@@ -55,7 +55,7 @@ async def test_one_key_is_one_message(store: MessageStore) -> None:
 
 
 async def test_due_are_the_urgent_ones_first_then_the_oldest(store: MessageStore) -> None:
-    for number, (minutes, urgent) in enumerate(((2, False), (1, False), (3, True), (-1, True))):
+    for number, (minutes, urgent) in enumerate(((2, False), (1, False), (0, True), (-1, True))):
         await store.add(
             message(id=f"m{number}", due_at=NOW - timedelta(minutes=minutes), urgent=urgent), dedup_key=str(number)
         )
