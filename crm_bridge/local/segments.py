@@ -53,7 +53,7 @@ class LocalSegments(LocalPart):
         return ZoneInfo(name or "Europe/Moscow")
 
 
-def _members(segment: Segment, zone: ZoneInfo) -> Select[tuple[str]]:
+def _members(segment: Segment, zone: ZoneInfo) -> Select[str]:
     """Patients' ids; the visits are read once, whatever is asked of them."""
     query = select(PatientRow.id)
     if segment.balance_below is not None:
