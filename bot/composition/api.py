@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from bot.domain.clinic import Visit
 from bot.domain.clock import Clock
@@ -19,6 +20,7 @@ from crm_bridge.local.office_registers import LocalOfficeRegisters
 from crm_bridge.local.ratings import LocalRatings
 from crm_bridge.local.registers import LocalRegisters
 from crm_bridge.local.repeats import LocalRepeats
+from crm_bridge.local.reports import LocalReports, Period, Report
 from crm_bridge.local.route import Given, LocalRoute
 from crm_bridge.local.scope import LocalScope
 from crm_bridge.local.secrets import PASSWORD_COST, PasswordCost
@@ -35,6 +37,16 @@ class _Attendance:
     async def attend(self, visit_id: str, *, by: Actor, given: Sequence[GivenService] = (), comment: str = "") -> Visit:
         done = [Given(service_id=one.service_id, quantity=one.quantity, materials=one.materials) for one in given]
         return await self.route.attend(visit_id, by=by, given=done, comment=comment)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reports:
+    """Reports, in the words of the bundled clinic."""
+
+    reports: LocalReports
+
+    async def report(self, name: str, start: date, end: date, branch_id: str | None) -> Report:
+        return await self.reports.report(name, Period(start=start, end=end, branch_id=branch_id))
 
 
 def api_parts(
@@ -59,6 +71,9 @@ def api_parts(
         office=LocalOfficeRegisters(ground),
         repeats=LocalRepeats(ground),
         scope=LocalScope(ground),
+        reports=_Reports(desk.reports),
+        control=desk.control,
+        courses=desk.courses,
         secure_cookie=secure_cookie,
     )
 

@@ -10,14 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from bot.domain.clinic import Funding, RequestKind, RequestStatus
 from bot.domain.follow_up import FollowUp, WaitlistType
-from bot.web.api.scalars import Day, Whole
+from bot.web.api.scalars import WHOLE, Day
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-zА-Яа-яЁё0-9_.:-]{1,64}$")]
 Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f]{1,200}$")]
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=2000)]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 ()-]{4,24}$")]
-Rubles = Annotated[Whole, Field(ge=1, le=10_000_000)]
-Days = Annotated[Whole, Field(ge=0, le=3650)]
+Rubles = Annotated[int, Field(ge=1, le=10_000_000), WHOLE]
+Weekday = Annotated[int, Field(ge=1, le=7), WHOLE]
+Days = Annotated[int, Field(ge=0, le=3650), WHOLE]
 
 
 class Body(BaseModel):
@@ -72,7 +73,7 @@ class CancelVisit(Body):
 
 class Given(Body):
     service_id: Id
-    quantity: Annotated[Whole, Field(ge=1, le=1000)] = 1
+    quantity: Annotated[int, Field(ge=1, le=1000), WHOLE] = 1
     materials: Text = ""
 
 
@@ -108,7 +109,7 @@ class NeedBody(Body):
     service_id: Id | None = None
     doctor_id: Id | None = None
     specialty: Line | None = None
-    duration_min: Annotated[Whole, Field(ge=1, le=1440)] | None = None
+    duration_min: Annotated[int, Field(ge=1, le=1440), WHOLE] | None = None
 
 
 class CreateTask(Body):
@@ -135,11 +136,11 @@ class CompleteTask(Body):
 class AddTaskType(Body):
     id: Id
     title: Line
-    priority: Annotated[Whole, Field(ge=0, le=1000)] = 50
+    priority: Annotated[int, Field(ge=0, le=1000), WHOLE] = 50
 
 
 class WishBody(Body):
-    weekdays: Annotated[list[Annotated[Whole, Field(ge=1, le=7)]], Field(max_length=7)] = Field(default_factory=list)
+    weekdays: Annotated[list[Weekday], Field(max_length=7)] = Field(default_factory=list)
     days: Annotated[list[Day], Field(max_length=60)] = Field(default_factory=list)
     time_from: time | None = None
     time_to: time | None = None
@@ -188,3 +189,13 @@ class Paid(Body):
 
     provider_id: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,128}$")]
     payer: Text = ""
+
+
+class StartCourse(Body):
+    """Without `total` and `interval_days` the service's own numbers count."""
+
+    patient_id: Id
+    service_id: Id
+    title: Line
+    total: Annotated[int, Field(ge=1, le=100), WHOLE] | None = None
+    interval_days: Annotated[int, Field(ge=1, le=3650), WHOLE] | None = None

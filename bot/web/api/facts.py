@@ -106,3 +106,38 @@ class Earlier(Protocol):
 
     @property
     def body(self) -> Mapping[str, Any] | None: ...
+
+
+class Report(Protocol):
+    """A table over a period."""
+
+    @property
+    def name(self) -> str: ...
+
+
+class Overdue(Protocol):
+    """Something whose day has passed."""
+
+    @property
+    def kind(self) -> str: ...
+
+
+class Moment(Protocol):
+    """One thing that happened to a patient."""
+
+    @property
+    def kind(self) -> str: ...
+
+
+class Behaviour(Protocol):
+    """How a patient deals with the clinic."""
+
+    @property
+    def visits(self) -> int: ...
+
+
+class Course(Protocol):
+    """How far a course has got."""
+
+    @property
+    def id(self) -> str: ...

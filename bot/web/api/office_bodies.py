@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from bot.web.api.bodies import Body, Id, Line, Text
-from bot.web.api.scalars import Day, Whole
+from bot.web.api.scalars import WHOLE, Day
 from crm_bridge.rules.rights import Role
 
 Login = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.@-]{1,64}$")]
@@ -53,7 +53,7 @@ class CreateKey(Body):
 
 
 class SetSetting(Body):
-    value: Annotated[Whole, Field(ge=0, le=10_000_000)]
+    value: Annotated[int, Field(ge=0, le=10_000_000), WHOLE]
 
 
 class Holiday(Body):
@@ -67,7 +67,7 @@ class Holidays(Body):
 
 class Rate(Body):
     visit_id: Id
-    score: Annotated[Whole, Field(ge=1, le=5)]
+    score: Annotated[int, Field(ge=1, le=5), WHOLE]
     text: Text = ""
 
 

@@ -94,3 +94,11 @@ class Audit(Pages):
 class Deliveries(Pages):
     subscription_id: Id | None = None
     status: DeliveryStatus | None = None
+
+
+class Period(Query):
+    """Both days included."""
+
+    start: Day
+    end: Day
+    branch_id: Id | None = None

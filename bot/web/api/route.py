@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from bot.domain.clock import Clock
 from bot.domain.follow_up import Actor
 from bot.web.api import office as desk
+from bot.web.api import overview_ports as look
 from bot.web.api import ports
 from bot.web.api.views import View
 from crm_bridge.paging import Asked, Key
@@ -42,6 +43,9 @@ class ApiDeps:
     office: desk.OfficeRegisters
     repeats: desk.Repeats
     scope: desk.Scope
+    reports: look.Reports
+    control: look.Control
+    courses: look.Courses
     secure_cookie: bool = False
 
 

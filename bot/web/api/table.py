@@ -7,6 +7,7 @@ from bot.web.api import (
     catalog,
     director_routes,
     money,
+    overview,
     patients,
     people,
     requests,
@@ -27,5 +28,6 @@ ROUTES: tuple[Route, ...] = (
     *waitlist.ROUTES,
     *money.ROUTES,
     *requests.ROUTES,
+    *overview.ROUTES,
     *director_routes.ROUTES,
 )

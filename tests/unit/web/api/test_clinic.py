@@ -126,3 +126,43 @@ async def test_days_off_are_replaced(house: ApiHouse, hire: Any) -> None:
     body = {"days": [{"day": "2027-01-01", "title": "Новый год"}]}
     assert (await admin.send("PUT", "/holidays", body)).status == 204
     assert [row.title for row in await house.rows(HolidayRow)] == ["Новый год"]
+
+
+async def test_a_report_is_the_one_of_its_period_and_branch(house: ApiHouse, hire: Any) -> None:
+    await house.book(at(30, "09:00"))
+    senior = await hire(Role.SENIOR_REGISTRAR)
+    period = {"start": "2026-11-30", "end": "2026-11-30"}
+    names = (await senior.get("/reports/none", **period)).body["detail"]
+    name = names.split("Есть: ")[1].split(", ")[0]
+    told = await senior.get(f"/reports/{name}", **period)
+    assert (told.status, told.body["name"]) == (200, name)
+    for key, total in told.body["totals"].items():
+        assert total == sum(row[key] for row in told.body["rows"])
+    assert (await (await hire(Role.REGISTRAR)).get(f"/reports/{name}", **period)).status == 403
+    narrow = await hire(Role.SENIOR_REGISTRAR, "narrow", branches=["main"])
+    assert (await narrow.get(f"/reports/{name}", **period)).body["title"] == "Укажите филиал"
+    assert (await narrow.get(f"/reports/{name}", branch_id="main", **period)).body["rows"] == told.body["rows"]
+
+
+async def test_a_patient_is_looked_over(house: ApiHouse, hire: Any) -> None:
+    visit, senior = await house.book(at(30, "09:00")), await hire(Role.SENIOR_REGISTRAR)
+    path = f"/patients/{visit.patient.id}"
+    # how often somebody came: what is still to come does not count
+    assert (await senior.get(f"{path}/behaviour")).body["visits"] == 0
+    assert visit.id in [one["id"] for one in (await senior.get(f"{path}/timeline")).body["items"]]
+    assert (await senior.get("/patients/none/behaviour")).status == 404
+    assert (await senior.get("/overdue")).body == {"items": []}
+
+
+async def test_c2_a_course_is_started_and_stopped(house: ApiHouse, hire: Any) -> None:
+    registrar, patient = await hire(Role.REGISTRAR), await house.patient()
+    await house.service("укол")
+    body = {"patient_id": patient.id, "service_id": "укол", "title": "правое колено"}
+    assert (await registrar.post("/courses", body)).status == 409
+    made = await registrar.post("/courses", body | {"total": 5, "interval_days": 7})
+    assert (made.status, made.body["next_number"], made.body["total"]) == (201, 1, 5)
+    assert [one["id"] for one in (await registrar.get(f"/patients/{patient.id}/courses")).body["items"]] == [
+        made.body["id"]
+    ]
+    assert (await registrar.post(f"/courses/{made.body['id']}/stop")).status == 204
+    assert (await registrar.post("/courses/none/stop")).status == 404
