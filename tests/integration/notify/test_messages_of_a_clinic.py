@@ -3,67 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.composition.notify import UNDELIVERED, Messages, open_messages
-from bot.domain.clinic import Funding, Patient, Visit, VisitStatus
+from bot.composition.notify import UNDELIVERED
+from bot.domain.clinic import Funding, Patient, VisitStatus
 from bot.domain.follow_up import FollowUp, Need
-from bot.notify.port import DeliveryState, Message
+from bot.notify.port import DeliveryState
 from bot.notify.service import Step
-from bot.notify.settings import GatewaySettings, NotifySettings
+from bot.notify.settings import GatewaySettings
 from bot.storage.outbox import Outbox
 from crm_bridge.local.route import DOCTOR_SIDE, MONEY_SIDE
 from crm_bridge.local.tables import ConsentRow, PatientRow, RepresentativeRow
+from tests.integration.notify.post import SETTINGS, post
 from tests.integration.notify.sms_gateway import FakeGateway
 from tests.rules.house import ACCOUNTANT, DIRECTOR, DOCTOR, NOW, REGISTRAR, THERAPIST, House, at
 
-SETTINGS = NotifySettings(public_url="https://clinic.example", link_secret="s3cret")
 PREP = "Не есть 8 часов."
-
-
-class Post:
-    """The messages of a house."""
-
-    def __init__(self, house: House, messages: Messages, file: Path) -> None:
-        self.house = house
-        self.messages = messages
-        self._file = file
-
-    async def round(self) -> dict[Step, int]:
-        """The outbox is handed on, and what is due is sent; what that tells is handed on, too."""
-        outbox = Outbox(self.house.database, self.house.clock)
-        await outbox.relay(self.messages.planner.take)
-        done = dict(await self.messages.service.tick())
-        await outbox.relay(self.messages.planner.take)
-        assert await outbox.backlog() == 0
-        return done
-
-    async def about(self, visit: Visit) -> Sequence[Message]:
-        return await self.messages.store.of_visit(visit.id)
-
-    async def templates(self, visit: Visit) -> list[str]:
-        return sorted(one.template for one in await self.about(visit))
-
-    def lines(self) -> list[dict[str, str]]:
-        """What has gone to the outbox file."""
-        if not self._file.exists():
-            return []
-        return [json.loads(line) for line in self._file.read_text(encoding="utf-8").splitlines()]
-
-
-@asynccontextmanager
-async def post(house: House, tmp_path: Path, settings: NotifySettings = SETTINGS) -> AsyncIterator[Post]:
-    file = tmp_path / "messages.jsonl"
-    given = replace(settings, outbox_file=file)
-    async with open_messages(house.database, house.desk, house.clock, given) as messages:
-        yield Post(house, messages, file)
 
 
 async def agree(house: House, patient: Patient, *answers: bool) -> None:
