@@ -249,5 +249,6 @@ async def test_two_imports_of_one_file_at_once_count_no_batch_twice(
     refusals = [one for one in results if isinstance(one, ExchangeError)]
     assert len(reports) == 1
     assert len(refusals) == 1
+    assert "загружает другая команда" in str(refusals[0])
     assert counts_of(reports[0]) == dirty.counts()
     assert (await table_counts(database))["patients"] == len(dirty.people)
