@@ -42,6 +42,7 @@ class Receiver:
 async def receiver() -> AsyncIterator[Receiver]:
     made, app = Receiver(), web.Application()
     app.router.add_post("/hook", made.take)
+    app.router.add_route("*", "/elsewhere", made.take)
     async with TestServer(app) as server:
         made.url = str(server.make_url("/hook"))
         yield made
@@ -120,6 +121,7 @@ async def test_what_is_not_taken_is_tried_later_each_time_given_up_and_replayed(
     again = await admin.post(f"/webhook-deliveries/{failed[0]['id']}/replay")
     assert (again.body["status"], again.body["attempts"]) == ("pending", 0)
     assert await sender.round() == 1
+    assert len(receiver.taken) == count * (len(BACK_OFF) + 1) + 1, "a redirect is not followed"
     messages = {json.loads(body)["id"] for _, body in receiver.taken}
     assert len(messages) == count
     for unknown in ("999", "x", "9" * 30):
