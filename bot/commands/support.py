@@ -18,6 +18,10 @@ from telephony.priority import prefer_sound
 
 FAULTS = (
     ("bot.settings", "SettingsError"),
+    ("bot.notify.templates", "TemplateError"),
+    ("bot.notify.gateway", "GatewayError"),
+    ("bot.notify.mail", "MailError"),
+    ("crm_bridge.rules.settings", "RuleSettingError"),
     ("crm_bridge.port", "CrmError"),
     ("dialogs.nlu.engines", "EngineUnavailable"),
     ("dialogs.nlu.parse_lines", "LineError"),

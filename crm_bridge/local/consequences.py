@@ -90,7 +90,7 @@ async def apply(work: Work, row: VisitRow, case: Case) -> Aftermath:
         await join(work, row.patient_id, WaitlistType.CANCELLED, need, comment=case.comment, visit_id=row.id)
     await change_strikes(work, row, done.strike)
     if done.tell_doctor and row.doctor_id:
-        work.publish("doctor.notice", visit_id=row.id, event=case.event.value)
+        work.publish("doctor.notice", visit_id=row.id, doctor_id=row.doctor_id, event=case.event.value)
     if case.event in _CANCELLED:
         row.undecided, row.late = done.undecided, done.late
     await work.session.flush()

@@ -93,7 +93,10 @@ class LocalSweep(LocalPart):
             settings = await rule_settings(session)
             limit = self._clock.now() - timedelta(minutes=settings.noshow_minutes) + TICK
             ids = await session.scalars(
-                select(VisitRow.id).where(VisitRow.status.in_(_TO_COME), VisitRow.ends_at <= limit).limit(500)
+                select(VisitRow.id)
+                .where(VisitRow.status.in_(_TO_COME), VisitRow.ends_at <= limit)
+                .order_by(VisitRow.ends_at)
+                .limit(500)
             )
             found = list(ids)
         return await self._each(found, lambda visit_id: self._clinic.no_show(visit_id, by=SYSTEM))

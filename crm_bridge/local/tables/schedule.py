@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.base import Base
@@ -55,7 +55,12 @@ class VisitRow(Base):
     __table_args__ = (
         # segments and recalls are answered from these indexes alone
         Index("ix_visits_patient_status", "patient_id", "status", "starts_at", "paid"),
-        Index("ix_visits_status_ends_at", "status", "ends_at"),
+        Index(
+            "ix_visits_final_ends_at",
+            "ends_at",
+            sqlite_where=text("status IN ('booked', 'confirmed')"),
+            postgresql_where=text("status IN ('booked', 'confirmed')"),
+        ),
     )
 
     id: Mapped[str] = key()

@@ -17,7 +17,14 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_index("ix_visits_patient_status", "visits", ["patient_id", "status", "starts_at", "paid"], unique=False)
-    op.create_index("ix_visits_status_ends_at", "visits", ["status", "ends_at"], unique=False)
+    op.create_index(
+        "ix_visits_final_ends_at",
+        "visits",
+        ["ends_at"],
+        unique=False,
+        sqlite_where=sa.text("status IN ('booked', 'confirmed')"),
+        postgresql_where=sa.text("status IN ('booked', 'confirmed')"),
+    )
     op.create_index(
         "ix_clinic_tasks_open_owner",
         "clinic_tasks",
@@ -30,5 +37,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_clinic_tasks_open_owner", table_name="clinic_tasks")
-    op.drop_index("ix_visits_status_ends_at", table_name="visits")
+    op.drop_index("ix_visits_final_ends_at", table_name="visits")
     op.drop_index("ix_visits_patient_status", table_name="visits")
