@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "db": "bot.commands.data",
     "calls": "bot.commands.data",
     "queue": "bot.commands.data",
+    "user": "bot.commands.user",
     "story": "bot.commands.story",
     "rules": "bot.commands.rules",
     "report": "bot.commands.rules",

@@ -81,6 +81,9 @@ class LocalPayments(LocalPart):
                 return _payment(row)
             if row.status != DUE:
                 raise IllegalStep("Эта ссылка на оплату больше не действует")
+            used = select(PaymentRow.id).where(PaymentRow.provider_id == provider_id)
+            if await work.session.scalar(used):
+                raise Refused("Этот платёж уже засчитан по другой ссылке")
             row.status, row.paid_at, row.provider_id, row.payer = PAID, work.now, provider_id, payer
             await _book_money(work, row)
             return _payment(row)

@@ -192,3 +192,13 @@ async def test_c1_only_the_system_gives_payment_links(house: House) -> None:
     assert (await house.desk.payments.by_token(made.token)).visit_id == visit.id
     await house.desk.payments.paid(made.token, provider_id="p9", by=BOT)
     assert (await house.clinic.visit(visit.id)).paid == 500
+
+
+async def test_c17_one_payment_is_not_counted_for_two_links(house: House) -> None:
+    links = []
+    for clock in ("09:00", "10:00"):
+        visit = await house.book(at(30, clock))
+        links.append((await house.desk.payments.invoice(visit.id, 500, by=REGISTRAR)).token or "")
+    await house.desk.payments.paid(links[0], provider_id="p1", by=BOT)
+    with pytest.raises(Refused, match="другой ссылке"):
+        await house.desk.payments.paid(links[1], provider_id="p1", by=BOT)

@@ -190,6 +190,14 @@ class TestClinicFile:
         assert "clinic.json" in ran.words
 
 
+class TestUser:
+    def test_a_login_is_given_once_and_its_password_shown_once(self, tmp_path: Path) -> None:
+        first = run(tmp_path, "user", "add", "director", "Иванова Анна", "--role", "director")
+        assert (first.code, "Пароль" in first.out) == (0, True)
+        again = run(tmp_path, "user", "add", "director", "Иванова Анна", "--role", "director")
+        assert (again.code, again.err.strip()) == (1, "Ошибка: Такой логин уже занят: выберите другой")
+
+
 class TestScript:
     def write(self, folder: Path, old: str, new: str) -> str:
         """The shipped scripts with one fault put in."""
