@@ -174,7 +174,7 @@ def test_every_kind_has_its_columns(spec: KindSpec, content: str, record: dict[s
     assert {key: read[key] for key in record} == record
 
 
-@pytest.mark.parametrize("spec", SPECS.values(), ids=str)
+@pytest.mark.parametrize("spec", SPECS.values(), ids=[kind.value for kind in SPECS])
 def test_no_heading_of_a_kind_means_two_things_by_its_own_name(spec: KindSpec) -> None:
     names = spec.names({})
     for one in spec.fields:
