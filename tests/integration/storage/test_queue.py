@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from bot.domain.clock import MOSCOW, ManualClock
 from bot.domain.task import AttemptResult, CallTask, TaskKind, TaskStatus
 from bot.outbound.dialer import Dialer
+from bot.outbound.invitations import InvitationPlanner
 from bot.outbound.memory import MemoryPermits
 from bot.outbound.planner import ReminderPlanner
 from bot.outbound.ports import Final
@@ -186,6 +187,7 @@ async def test_a_reminder_from_the_visit_to_the_confirmed_task(
 
     service = OutboundService(
         planner=ReminderPlanner(clinic, tasks, clock, settings=settings, zone=MOSCOW),
+        invitations=InvitationPlanner(clinic, tasks, clock),
         dialer=dialer,
         queue=CallQueue(redis, tasks, clock, dialer.dial),
         live_calls=nobody,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sqlalchemy import select
 
 from bot.domain.clinic import OpeningQuery, RequestKind, Visit
 from bot.domain.clock import MOSCOW, ManualClock
+from bot.domain.follow_up import Actor
 from bot.storage import migrate
 from bot.storage.engine import Database
 from bot.storage.outbox import Outbox
@@ -20,6 +22,7 @@ from bot.storage.tables import OutboxRow
 from crm_bridge.local import LocalClinic
 from crm_bridge.local.load import load_clinic
 from crm_bridge.local.tables import HoldRow, VisitRow
+from crm_bridge.local.work import Work
 from crm_bridge.port import HoldExpired, OpeningTaken
 
 CLINIC = Path(__file__).parents[2] / "contract" / "clinic.yml"
@@ -115,8 +118,11 @@ async def test_a_process_that_dies_before_commit_leaves_nothing(clinic: LocalCli
         pass
 
     class DyingClinic(LocalClinic):
-        def _publish(self, *args: object, **kwargs: object) -> None:
-            raise Died
+        @asynccontextmanager
+        async def _work(self, by: Actor, call_id: str | None = None) -> AsyncIterator[Work]:
+            async with super()._work(by, call_id) as work:
+                yield work
+                raise Died
 
     with pytest.raises(Died):
         await DyingClinic(database, ManualClock(NOW)).book(hold.id, patient_id=patient.id, call_id="call")
