@@ -8,7 +8,6 @@ STAMP := $(VENV)/.installed-$(shell sha256sum requirements.lock pyproject.toml |
 
 # What needs no sound runs on both cores; calls, voices and the browser are paced by the clock and have them alone.
 SIDE_BY_SIDE := tests/unit tests/rules tests/contract $(addprefix tests/integration/,crm notify storage web)
-ALONE := $(addprefix tests/integration/,telephony speech stories service) tests/browser
 
 .PHONY: help venv system demo demo-once test unit lint format accept bench clean
 
@@ -35,7 +34,7 @@ demo-once: system ## The same, ends by itself; the last line is JSON (ARGS="--se
 
 test: system lint ## Lint and every test, the real parts included
 	@$(BIN)/pytest -n 2 -q $(SIDE_BY_SIDE)
-	@$(BIN)/pytest -q $(ALONE)
+	@$(BIN)/pytest -q $(addprefix --ignore=,$(SIDE_BY_SIDE)) tests
 
 unit: venv ## Unit tests only: seconds, no network, no model, no database
 	@$(BIN)/pytest -n 2 -q tests/unit
