@@ -21,6 +21,8 @@ export const OUTCOMES = {
   busy: label("wait", "clock", "Занято"),
   no_answer: label("wait", "clock", "Не ответил"),
   talked: label("good", "ok", "Поговорили"),
+  invitation_refused: label("info", "cross", "Отказался от приёма"),
+  invitation_postponed: label("wait", "bell", "Просит перезвонить позже"),
   denied: label("calm", "absent", "Звонить нельзя"),
   invalid_number: label("bad", "cross", "Неверный номер"),
   line_failed: label("bad", "alert", "Сбой линии"),
@@ -40,6 +42,8 @@ export const REASONS = {
   results: "о результатах",
   sick_leave: "о больничном",
   waitlist: "лист ожидания",
+  foreign_write: "не передано в другую систему",
+  foreign_news: "сообщение другой системы",
 };
 
 export const VISITS = {
@@ -62,10 +66,12 @@ export const REQUESTS = {
 export const REQUEST_STATUS = {
   new: label("wait", "clock", "новая"),
   in_work: label("info", "person", "в работе"),
+  sent: label("good", "ok", "отправлена в Госуслуги"),
 };
 
 export const TASKS = {
   reminder: label("info", "bell", "Напоминание"),
+  invitation: label("info", "bell", "Приглашение на приём"),
   callback: label("wait", "call", "Перезвонить"),
 };
 
@@ -116,7 +122,8 @@ const VALUES = {
   oms: "ОМС", dms: "ДМС", paid: "платно", yes: "да", no: "нет", true: "да", false: "нет",
 };
 
-export const RESULTS = { ...OUTCOMES, moved: OUTCOMES.rescheduled, wrong_person: OUTCOMES.wrong_person_handled };
+export const RESULTS = { ...OUTCOMES, moved: OUTCOMES.rescheduled, wrong_person: OUTCOMES.wrong_person_handled,
+  refused: OUTCOMES.invitation_refused, postponed: OUTCOMES.invitation_postponed };
 
 export const slotName = (name) => SLOTS[name] ?? name;
 export const slotValue = (value) => VALUES[value] ?? REASONS[value] ?? value;
