@@ -12,7 +12,9 @@ from bot.domain.clock import Clock
 from crm_bridge.clinic_data import ClinicData
 from crm_bridge.names import doctor_matches, fold
 from crm_bridge.port import HoldExpired, NotFound, OpeningTaken
+from crm_bridge.rules.aftermath import is_late
 from crm_bridge.rules.basics import COMING, HOLD_TTL, hold_is_live, require_coming
+from crm_bridge.rules.settings import RuleSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +165,8 @@ class MemorySchedule:
             return visit
         require_coming(visit.status)
         self._free_opening(visit_id)
-        return self._with_status(visit, VisitStatus.CANCELLED, call_id)
+        late = is_late(self._clock.now(), visit.starts_at, RuleSettings())
+        return self._with_status(replace(visit, late=late), VisitStatus.CANCELLED, call_id)
 
     async def confirm(self, visit_id: str, *, call_id: str | None) -> Visit:
         visit = await self.visit(visit_id)

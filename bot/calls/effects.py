@@ -25,7 +25,6 @@ _ERRORS: Mapping[type[CrmError], str] = {
     VisitClosed: "visit_closed",
 }
 _PENDING = (VisitStatus.REQUESTED, VisitStatus.AWAITING_APPROVAL, VisitStatus.AWAITING_PAYMENT)
-_LATE_HOURS = 24
 _ASK_AGAIN_DAYS = 7
 """When somebody who has no time now is asked again, unless they name a day."""
 
@@ -184,10 +183,8 @@ class Effects:
         return plain_visit(visit)
 
     async def _cancel(self, args: Args) -> Result:
-        before = await self._crm.visit(str(args["visit"]))
-        late = (before.starts_at - self._clock.now()).total_seconds() < _LATE_HOURS * 3600
-        visit = await self._crm.cancel(before.id, reason=str(args["reason"]), call_id=self._call_id)
-        return {"id": visit.id, "late": late}
+        visit = await self._crm.cancel(str(args["visit"]), reason=str(args["reason"]), call_id=self._call_id)
+        return {"id": visit.id, "late": visit.late}
 
     async def _confirm(self, args: Args) -> Result:
         return {"id": (await self._crm.confirm(str(args["visit"]), call_id=self._call_id)).id}

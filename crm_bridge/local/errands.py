@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.follow_up import BOT, BOT_OWNER, DESK_OWNER, Errand, LeadStage
 from crm_bridge.local.lead_book import CLOSED, move_lead
@@ -35,28 +36,15 @@ class LocalErrands(LocalPart):
             .limit(limit)
         )
         async with self._read() as session:
-            ids = [row.id for row in await session.scalars(query)]
-        return [await self.errand(task_id) for task_id in ids]
+            return await _errands(session, (await session.scalars(query)).all())
 
     async def errand(self, task_id: str) -> Errand:
         async with self._read() as session:
             row = await session.get(ClinicTaskRow, task_id)
             if row is None or row.patient_id is None:
                 raise NotFound("Задача не найдена")
-            patients = await load_patients(session, [row.patient_id])
-            catalog = await load_catalog(session)
-            due = await session.scalar(
-                select(PrescriptionRow.due_on)
-                .join(LeadRow, LeadRow.prescription_id == PrescriptionRow.id)
-                .where(LeadRow.id == row.lead_id)
-            )
-        return Errand(
-            task=task_of(row),
-            patient=patients[row.patient_id],
-            doctor=catalog.doctors.get(row.doctor_id or ""),
-            service=catalog.services.get(row.service_id or ""),
-            due_on=due,
-        )
+            [errand] = await _errands(session, [row])
+            return errand
 
     async def refuse_errand(self, task_id: str, *, reason: str, call_id: str | None) -> None:
         async with self._work(BOT, call_id) as work:
@@ -88,6 +76,28 @@ class LocalErrands(LocalPart):
             row.owner = DESK_OWNER
             row.history = [*row.history, work.note("C12", why)]
             work.publish("task.changed", task_id=row.id)
+
+
+async def _errands(session: AsyncSession, rows: Sequence[ClinicTaskRow]) -> list[Errand]:
+    """Whom and what the tasks are about: three queries however many there are."""
+    patients = await load_patients(session, [row.patient_id for row in rows if row.patient_id])
+    catalog = await load_catalog(session)
+    found = await session.execute(
+        select(LeadRow.id, PrescriptionRow.due_on)
+        .join(PrescriptionRow, LeadRow.prescription_id == PrescriptionRow.id)
+        .where(LeadRow.id.in_([row.lead_id for row in rows if row.lead_id]))
+    )
+    due = dict(found.all())
+    return [
+        Errand(
+            task=task_of(row),
+            patient=patients[row.patient_id or ""],
+            doctor=catalog.doctors.get(row.doctor_id or ""),
+            service=catalog.services.get(row.service_id or ""),
+            due_on=due.get(row.lead_id or ""),
+        )
+        for row in rows
+    ]
 
 
 async def _open(work: Work, task_id: str) -> ClinicTaskRow | None:

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from bot.domain.follow_up import BOT_OWNER, DESK_OWNER, LEAD_TITLES, LeadStage, Need
+from bot.domain.follow_up import DESK_OWNER, LEAD_TITLES, LeadStage, Need
 from crm_bridge.local.tables import LeadRow, ReasonRow
 from crm_bridge.local.work import Work
 from crm_bridge.port import IllegalStep, NotFound, Refused
@@ -114,8 +114,3 @@ async def lock_lead(work: Work, lead_id: str) -> LeadRow:
 def need_of(row: LeadRow) -> Need:
     """What the lead's patient needs."""
     return Need(service_id=row.service_id, specialty=row.specialty)
-
-
-def is_bots(row: LeadRow) -> bool:
-    """Whether «Голосовой бот» answers for it."""
-    return row.owner == BOT_OWNER
