@@ -20,6 +20,9 @@ _MESSAGES = {
     "greater_than_equal": "число слишком мало, наименьшее {ge}",
     "less_than_equal": "число слишком велико, наибольшее {le}",
     "literal_error": "допустимо одно из: {expected}",
+    "string_too_short": "слишком коротко, нужно знаков: {min_length}",
+    "string_pattern_mismatch": "недопустимые знаки или длина, образец: {pattern}",
+    "model_type": "нужна таблица настроек, а не одно значение",
 }
 
 
@@ -28,5 +31,7 @@ def told(fault: dict[str, object]) -> str:
     template = _MESSAGES.get(str(fault["type"]), str(fault["msg"]).removeprefix("Value error, "))
     context = fault.get("ctx") or {}
     text = template.format(**context) if isinstance(context, dict) and template in _MESSAGES.values() else template
-    secret = any(word in place(fault["loc"]) for word in ("password", "url", "secret"))  # type: ignore[arg-type]
-    return text if secret or fault["type"] == "missing" else f"{text} (задано: {fault['input']!r})"
+    secret = any(word in place(fault["loc"]) for word in ("password", "url", "secret", "security_key"))  # type: ignore[arg-type]
+    # a table as a whole may hold a secret
+    shown = not secret and fault["type"] != "missing" and not isinstance(fault["input"], dict)
+    return f"{text} (задано: {fault['input']!r})" if shown else text

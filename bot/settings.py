@@ -6,28 +6,22 @@ import os
 import tomllib
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from bot.foreign_settings import CrmSettings
 from bot.setting_faults import place, told
+from bot.setting_section import Seconds, Section
 
 DEFAULT_FILE = "registratura.toml"
 FILE_VARIABLE = "REGISTRATURA_CONFIG"
 
-Seconds = Annotated[float, Field(gt=0, le=86400)]
-
 
 class SettingsError(Exception):
     """The settings cannot be used; the text is Russian and names each faulty place."""
-
-
-class Section(BaseModel):
-    """A table of the settings file; unknown keys are faults, since they are mostly misspelt ones."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class ClinicSettings(Section):
@@ -173,8 +167,8 @@ class SmsSettings(Section):
     url: str
     method: Literal["GET", "POST"] = "POST"
     body: Literal["form", "json", "query"] = "form"
-    fields: dict[str, str] = {"phone": "{phone}", "text": "{text}"}
-    headers: dict[str, str] = {}
+    fields: dict[str, str] = Field(default={"phone": "{phone}", "text": "{text}"})
+    headers: dict[str, str] = Field(default={})
     success_field: str = ""
     success_values: tuple[str, ...] = ()
     id_field: str = ""
@@ -228,6 +222,7 @@ class Settings(BaseSettings):
     page: PageSettings = PageSettings()
     api: ApiSettings = ApiSettings()
     notify: NotifySettings = NotifySettings()
+    crm: CrmSettings = CrmSettings()
 
     @classmethod
     def settings_customise_sources(
