@@ -13,6 +13,7 @@ from bot.domain.clinic import VisitStatus
 from bot.storage.tables import CallRow
 from crm_bridge.local.lead_book import CLOSED
 from crm_bridge.local.part import LocalPart
+from crm_bridge.local.scope import tasks_seen_by
 from crm_bridge.local.tables import (
     ClinicTaskRow,
     LeadRow,
@@ -24,6 +25,7 @@ from crm_bridge.local.tables import (
 )
 from crm_bridge.local.task_book import OPEN
 from crm_bridge.rules.basics import OPEN_REQUESTS
+from crm_bridge.rules.rights import Identity
 
 _OPEN_REQUESTS = tuple(status.value for status in OPEN_REQUESTS)
 
@@ -63,11 +65,12 @@ class Behaviour:
 class LocalControl(LocalPart):
     """Looks over everything on SQL; writes nothing."""
 
-    async def overdue(self) -> Sequence[Overdue]:
-        """What should have been done before today, the oldest first."""
+    async def overdue(self, *, reader: Identity | None = None) -> Sequence[Overdue]:
+        """What should have been done before today, the oldest first; tasks that the reader may know of (C20)."""
         now = self._clock.now()
         today = now.date()
-        tasks = select(ClinicTaskRow).where(ClinicTaskRow.status == OPEN, ClinicTaskRow.active_from < today)
+        late = (ClinicTaskRow.status == OPEN, ClinicTaskRow.active_from < today)
+        tasks = select(ClinicTaskRow).where(*late, tasks_seen_by(reader))
         leads = select(LeadRow).where(LeadRow.stage.not_in(CLOSED), LeadRow.next_action_on < today)
         requests = select(RequestRow).where(RequestRow.status.in_(_OPEN_REQUESTS), RequestRow.next_action_at < now)
         undecided = select(VisitRow).where(VisitRow.undecided)
@@ -91,15 +94,19 @@ class LocalControl(LocalPart):
         since = datetime.combine(day, time(), tzinfo=self._clock.now().tzinfo)
         return Overdue(kind=kind, id=id, owner=owner, since=since)
 
-    async def timeline(self, patient_id: str) -> Sequence[Moment]:
-        """Visits, prescriptions, tasks, waits, requests, and all calls of bot and people, oldest first."""
+    async def timeline(self, patient_id: str, *, reader: Identity | None = None) -> Sequence[Moment]:
+        """Visits, prescriptions, tasks, waits, requests, and all calls of bot and people, oldest first.
+
+        Of the tasks those that the reader may know of (C20).
+        """
         async with self._read() as session:
             phones = list(await session.scalars(select(PhoneRow.phone).where(PhoneRow.patient_id == patient_id)))
             visits = await session.scalars(select(VisitRow).where(VisitRow.patient_id == patient_id))
             moments = [_moment("visit", row.id, row.starts_at, row.status) for row in visits]
             orders = await session.scalars(select(PrescriptionRow).where(PrescriptionRow.patient_id == patient_id))
             moments += [_moment("prescription", row.id, row.created_at, row.title) for row in orders]
-            tasks = await session.scalars(select(ClinicTaskRow).where(ClinicTaskRow.patient_id == patient_id))
+            mine = (ClinicTaskRow.patient_id == patient_id, tasks_seen_by(reader))
+            tasks = await session.scalars(select(ClinicTaskRow).where(*mine))
             moments += [_moment("task", row.id, row.created_at, row.comment) for row in tasks]
             waits = await session.scalars(select(WaitlistRow).where(WaitlistRow.patient_id == patient_id))
             moments += [_moment("waitlist", row.id, row.created_at, row.comment) for row in waits]

@@ -34,8 +34,17 @@ class Rating:
 class LocalRatings(LocalPart):
     """Ratings on SQL."""
 
-    async def rate(self, visit_id: str, score: int, *, by: Actor, text: str = "", call_id: str | None = None) -> None:
-        """The patient's rating of a visit that took place; a second one replaces the first.
+    async def rate(
+        self,
+        visit_id: str,
+        score: int,
+        *,
+        by: Actor,
+        text: str = "",
+        call_id: str | None = None,
+        once: bool = False,
+    ) -> None:
+        """The patient's rating of a visit that took place; a second one replaces the first, or with `once` is refused.
 
         One that is low by `rating.director_at_or_below` makes a task for the director at once. Nothing is given back:
         who writes a rating need not be allowed to read it.
@@ -46,6 +55,8 @@ class LocalRatings(LocalPart):
             visit = await lock_visit(work.session, visit_id)
             if visit.status != VisitStatus.COMPLETED:
                 raise IllegalStep("Оценить можно только состоявшийся приём")
+            if once and await work.session.get(RatingRow, visit_id) is not None:
+                raise Refused("Оценка этого приёма уже получена")
             row = RatingRow(visit_id=visit_id, patient_id=visit.patient_id, score=score, text=text.strip(), at=work.now)
             await work.session.merge(row)
             await work.session.flush()
@@ -54,6 +65,11 @@ class LocalRatings(LocalPart):
             work.publish("rating.written", visit_id=visit_id)
             if score <= work.settings.rating_director_at:
                 await _tell_director(work, visit)
+
+    async def is_rated(self, visit_id: str) -> bool:
+        """Whether there is a rating, whatever it says."""
+        async with self._read() as session:
+            return await session.get(RatingRow, visit_id) is not None
 
     async def rating(self, visit_id: str, *, reader: Identity) -> Rating:
         """Raises Refused for everybody but the director and whom he let, NotFound."""

@@ -12,14 +12,14 @@ from crm_bridge.local.leads import lead_of
 from crm_bridge.local.listing import equal, filtered, mapped, read_page
 from crm_bridge.local.part import LocalPart
 from crm_bridge.local.rows import load_patients, visits_of_rows
-from crm_bridge.local.scope import LEAD_BRANCH, TASK_BRANCH, WAIT_BRANCH, within
+from crm_bridge.local.scope import LEAD_BRANCH, TASK_BRANCH, WAIT_BRANCH, tasks_seen_by, within
 from crm_bridge.local.tables import ClinicTaskRow, LeadRow, PatientRow, PhoneRow, VisitRow, WaitlistRow
 from crm_bridge.local.task_book import OPEN, task_of
 from crm_bridge.local.wait_book import WAITING, entry_of
 from crm_bridge.paging import Asked, Page
 from crm_bridge.port import NotFound
 from crm_bridge.rules.basics import phone_key
-from crm_bridge.rules.rights import RATING_TASK
+from crm_bridge.rules.rights import Identity
 
 
 class LocalRegisters(LocalPart):
@@ -79,9 +79,9 @@ class LocalRegisters(LocalPart):
         status: str | None = OPEN,
         patient_id: str | None = None,
         active_by: date | None = None,
-        ratings: bool = False,
+        reader: Identity | None = None,
     ) -> Page[ClinicTask]:
-        """Tasks by the day from which they are active; without `ratings` the director's are left out (C20)."""
+        """Tasks by the day from which they are active; those about ratings only for who may see ratings (C20)."""
         query = filtered(
             select(ClinicTaskRow),
             equal(ClinicTaskRow.owner, owner),
@@ -89,7 +89,7 @@ class LocalRegisters(LocalPart):
             equal(ClinicTaskRow.status, status),
             equal(ClinicTaskRow.patient_id, patient_id),
             ClinicTaskRow.active_from <= active_by if active_by else None,
-            None if ratings else ClinicTaskRow.type != RATING_TASK,
+            tasks_seen_by(reader),
             within(TASK_BRANCH, asked.branches),
         )
         async with self._read() as session:

@@ -1,11 +1,11 @@
-"""Of which branch something is: who works in one branch has no business with the others."""
+"""Of which branch something is: who works in one branch has no business with the others; and what is the director's."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from crm_bridge.local.part import LocalPart
@@ -21,6 +21,7 @@ from crm_bridge.local.tables import (
     VisitRow,
     WaitlistRow,
 )
+from crm_bridge.rules.rights import RATING_TASK, RATINGS_READ, Identity
 
 Where = ColumnElement[bool]
 
@@ -87,3 +88,11 @@ class LocalScope(LocalPart):
 def within(column: ColumnElement[Any] | InstrumentedAttribute[str], branches: Collection[str]) -> Where | None:
     """The condition that something is of one of these branches, or of none; None when all are meant."""
     return or_(column.is_(None), column.in_(branches)) if branches else None
+
+
+def tasks_seen_by(reader: Identity | None) -> Where:
+    """The condition that a reader may know of a task: those about ratings are for who sees ratings (C20).
+
+    Who does not say who reads is shown none of them.
+    """
+    return true() if reader is not None and reader.may(RATINGS_READ) else ClinicTaskRow.type != RATING_TASK

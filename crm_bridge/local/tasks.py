@@ -10,10 +10,12 @@ from sqlalchemy import Select, select
 from bot.domain.follow_up import BOT_OWNER, PLANNED, STANDARD_TASKS, Actor, ClinicTask, Need, TaskType
 from crm_bridge.local.lead_book import require_reason
 from crm_bridge.local.part import LocalPart
+from crm_bridge.local.scope import tasks_seen_by
 from crm_bridge.local.tables import ClinicTaskRow, TaskTypeRow, VisitRow
 from crm_bridge.local.task_book import OPEN, close_task, first_phone, lock_task, make_task, task_of
 from crm_bridge.local.work import Work, rule_settings
 from crm_bridge.port import NotFound, Refused
+from crm_bridge.rules.rights import Identity
 
 
 class LocalTasks(LocalPart):
@@ -63,18 +65,25 @@ class LocalTasks(LocalPart):
             )
             return task_of(row)
 
-    async def clinic_task(self, task_id: str) -> ClinicTask:
-        """Raises NotFound."""
-        found = await self._tasks(select(ClinicTaskRow).where(ClinicTaskRow.id == task_id))
+    async def clinic_task(self, task_id: str, *, reader: Identity | None = None) -> ClinicTask:
+        """Raises NotFound, also for the director's task about a rating when the reader may not know of it (C20)."""
+        found = await self._tasks(select(ClinicTaskRow).where(ClinicTaskRow.id == task_id, tasks_seen_by(reader)))
         if not found:
             raise NotFound("Задача не найдена")
         return found[0]
 
-    async def active_tasks(self, *, owner: str | None = None, limit: int = 500) -> Sequence[ClinicTask]:
-        """What is to be done today: open, and no later than today active; the most urgent type first."""
+    async def active_tasks(
+        self, *, owner: str | None = None, limit: int = 500, reader: Identity | None = None
+    ) -> Sequence[ClinicTask]:
+        """What is to be done today: open, and no later than today active; the most urgent type first.
+
+        The director's tasks about ratings are there only for a reader who may see ratings (C20).
+        """
+        due = self._due().where(tasks_seen_by(reader))
+        if owner is not None:
+            due = due.where(ClinicTaskRow.owner == owner)
         async with self._read() as session:
             custom = dict((await session.execute(select(TaskTypeRow.id, TaskTypeRow.priority))).all())
-            due = self._due() if owner is None else self._due().where(ClinicTaskRow.owner == owner)
             rows = (await session.scalars(due.limit(limit))).all()
         order = custom | {one.id: one.priority for one in STANDARD_TASKS}
         return sorted(map(task_of, rows), key=lambda task: (order.get(task.type, 99), task.active_from, task.id))
@@ -93,9 +102,11 @@ class LocalTasks(LocalPart):
             .order_by(ClinicTaskRow.active_from, ClinicTaskRow.id)
         )
 
-    async def tasks_of(self, patient_id: str, *, closed: bool = False) -> Sequence[ClinicTask]:
-        """A patient's tasks; the form shows the open ones and lets them be closed (I8)."""
-        query = select(ClinicTaskRow).where(ClinicTaskRow.patient_id == patient_id)
+    async def tasks_of(
+        self, patient_id: str, *, closed: bool = False, reader: Identity | None = None
+    ) -> Sequence[ClinicTask]:
+        """A patient's tasks; the form shows the open ones and lets them be closed (I8). `reader` as in active_tasks."""
+        query = select(ClinicTaskRow).where(ClinicTaskRow.patient_id == patient_id, tasks_seen_by(reader))
         return await self._tasks(query if closed else query.where(ClinicTaskRow.status == OPEN))
 
     async def postpone(self, task_id: str, active_from: date, *, by: Actor, comment: str = "") -> ClinicTask:

@@ -20,12 +20,12 @@ async def report(call: Call[None, queries.Period]) -> Report:
 
 
 async def overdue(call: Call[None, None]) -> Sequence[Overdue]:
-    return await call.deps.control.overdue()
+    return await call.deps.control.overdue(reader=call.who)
 
 
 async def timeline(call: Call[None, None]) -> Sequence[Moment]:
     await call.deps.registers.patient(call.id)
-    return await call.deps.control.timeline(call.id)
+    return await call.deps.control.timeline(call.id, reader=call.who)
 
 
 async def behaviour(call: Call[None, None]) -> Behaviour:

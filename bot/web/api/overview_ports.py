@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bot.domain.follow_up import Actor
 from bot.web.api.facts import Behaviour, Course, Moment, Overdue, Report
+from crm_bridge.rules.rights import Identity
 
 
 class Reports(Protocol):
@@ -19,9 +20,9 @@ class Reports(Protocol):
 class Control(Protocol):
     """What is overdue, and what happened to a patient."""
 
-    async def overdue(self) -> Sequence[Overdue]: ...
+    async def overdue(self, *, reader: Identity | None = None) -> Sequence[Overdue]: ...
 
-    async def timeline(self, patient_id: str) -> Sequence[Moment]: ...
+    async def timeline(self, patient_id: str, *, reader: Identity | None = None) -> Sequence[Moment]: ...
 
     async def behaviour(self, patient_id: str) -> Behaviour: ...
 

@@ -34,6 +34,7 @@ from bot.domain.follow_up import (
 )
 from bot.web.api.facts import GivenService, Offer, Payment, Policy
 from crm_bridge.paging import Asked, Page
+from crm_bridge.rules.rights import Identity
 
 
 class Clinic(Protocol):
@@ -167,7 +168,7 @@ class Tasks(Protocol):
         call_id: str | None = None,
     ) -> ClinicTask: ...
 
-    async def clinic_task(self, task_id: str) -> ClinicTask: ...
+    async def clinic_task(self, task_id: str, *, reader: Identity | None = None) -> ClinicTask: ...
 
     async def postpone(self, task_id: str, active_from: date, *, by: Actor, comment: str = "") -> ClinicTask: ...
 
@@ -272,7 +273,7 @@ class Registers(Protocol):
         status: str | None = None,
         patient_id: str | None = None,
         active_by: date | None = None,
-        ratings: bool = False,
+        reader: Identity | None = None,
     ) -> Page[ClinicTask]: ...
 
     async def leads(

@@ -8,8 +8,7 @@ from bot.domain.follow_up import ClinicTask, Need, TaskType
 from bot.web.api import bodies, queries, views
 from bot.web.api.route import Answer, Call, Route
 from crm_bridge.paging import Page
-from crm_bridge.port import NotFound
-from crm_bridge.rules.rights import LEADS_ASSIGN, RATING_TASK, RATINGS_READ, SETTINGS_WRITE, VISITS_MANAGE, VISITS_READ
+from crm_bridge.rules.rights import LEADS_ASSIGN, RATING_TASK, SETTINGS_WRITE, VISITS_MANAGE, VISITS_READ
 
 
 async def listed(call: Call[None, queries.Tasks]) -> Page[ClinicTask]:
@@ -21,7 +20,7 @@ async def listed(call: Call[None, queries.Tasks]) -> Page[ClinicTask]:
         status=query.status,
         patient_id=query.patient_id,
         active_by=query.active_by,
-        ratings=call.who.may(RATINGS_READ),
+        reader=call.who,
     )
 
 
@@ -31,10 +30,7 @@ async def one(call: Call[None, None]) -> ClinicTask:
 
 async def _seen(call: Call[object, None]) -> ClinicTask:
     """The task, if whoever asks may know of it: a low rating is the director's (C20)."""
-    task = await call.deps.tasks.clinic_task(call.id)
-    if task.type == RATING_TASK and not call.who.may(RATINGS_READ):
-        raise NotFound("Задача не найдена")
-    return task
+    return await call.deps.tasks.clinic_task(call.id, reader=call.who)
 
 
 async def create(call: Call[bodies.CreateTask, None]) -> ClinicTask:
