@@ -25,10 +25,11 @@ class SettingsError(Exception):
 
 
 class ClinicSettings(Section):
-    """Which clinic to load into an empty database, and its time zone."""
+    """Which clinic to load into an empty database, its time zone, and the number that patients may phone."""
 
     file: Path | None = None
     timezone: str = "Europe/Moscow"
+    phone: str = Field(default="", max_length=40)
     hold_seconds: Seconds = 180
 
     @field_validator("timezone")
@@ -173,6 +174,12 @@ class SmsSettings(Section):
     success_values: tuple[str, ...] = ()
     id_field: str = ""
     timeout_s: Seconds = 10
+    report_secret: str = Field(default="", pattern=r"^([A-Za-z0-9_-]{16,128})?$")
+    report_id: str = "id"
+    report_status: str = "status"
+    report_delivered: tuple[str, ...] = ("delivered",)
+    report_failed: tuple[str, ...] = ("failed", "undelivered", "expired", "rejected")
+    report_answer: str = "OK"
 
 
 class SmtpSettings(Section):
@@ -192,6 +199,8 @@ class NotifySettings(Section):
     enabled: bool = True
     public_url: str = ""
     link_secret: str = ""
+    payment: Literal["local", "desk"] = "local"
+    offer_url: str = Field(default="", pattern=r"^(https?://[^\s]+)?$")
     quiet_from: time = time(21, 0)
     quiet_to: time = time(9, 0)
     without: frozenset[str] = frozenset()

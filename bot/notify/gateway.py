@@ -94,9 +94,14 @@ class HttpGateway:
         return Receipt(provider_id=theirs[:128] or message.id)
 
 
+def reported_id(settings: GatewaySettings, values: Mapping[str, Any]) -> str:
+    """Which message a delivery report is about; empty when it does not say."""
+    return _as_text(_at(values, settings.report_id))
+
+
 def parse_report(settings: GatewaySettings, values: Mapping[str, Any]) -> DeliveryReport | None:
     """A delivery report, from the fields of its query, form or JSON; None for one that says nothing final."""
-    provider_id = _as_text(_at(values, settings.report_id))
+    provider_id = reported_id(settings, values)
     status = _as_text(_at(values, settings.report_status))
     if not provider_id:
         return None

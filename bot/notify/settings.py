@@ -17,6 +17,10 @@ class GatewaySettings:
     `success_field` is named, that field of the JSON answer is one of `success_values`; dots step into objects and
     lists: `messages.0.status`. Without `success_field` a `success_values` is looked for in the answer's text.
     `id_field` is where the answer holds the gateway's own id; without it our id is what reports will name.
+
+    `report_secret` is the last part of the address that delivery reports come to: without it none are taken.
+    `report_id` and `report_status` name the fields of a report, `report_delivered` and `report_failed` the statuses
+    that are final, `report_answer` the text that the gateway waits for.
     """
 
     url: str
@@ -28,10 +32,12 @@ class GatewaySettings:
     success_values: tuple[str, ...] = ()
     id_field: str = ""
     timeout_s: float = 10.0
+    report_secret: str = ""
     report_id: str = "id"
     report_status: str = "status"
     report_delivered: tuple[str, ...] = ("delivered",)
     report_failed: tuple[str, ...] = ("failed", "undelivered", "expired", "rejected")
+    report_answer: str = "OK"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,11 @@ def written_moment(moment: datetime, zone: ZoneInfo) -> str:
     return f"{local:%H:%M} {local.day} {_MONTHS[local.month - 1]}"
 
 
+def written_time(local: datetime) -> str:
+    """«24 ноября в 10:00, вторник», by the moment's own clock."""
+    return f"{local.day} {_MONTHS[local.month - 1]} в {local:%H:%M}, {_DAYS[local.weekday()]}"
+
+
 def written_sum(rubles: int) -> str:
     """«12 500»: groups are kept together by a no-break space."""
     return f"{rubles:,}".replace(",", "\u00a0")
