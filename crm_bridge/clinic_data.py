@@ -20,10 +20,21 @@ class PlacedVisit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """A room or a device; `kind` is what services ask for."""
+
+    id: str
+    name: str
+    kind: str
+    branch_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClinicData:
     """Directory, openings (the free ones and those under visits), people and what the clinic knows of them."""
 
     directory: ClinicDirectory
+    resources: Sequence[Resource] = ()
     openings: Sequence[Opening] = ()
     patients: Sequence[Patient] = ()
     visits: Sequence[PlacedVisit] = ()

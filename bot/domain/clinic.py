@@ -56,14 +56,16 @@ class Doctor:
 class Service:
     """An examination, test, vaccination or other service booked by name; price in rubles.
 
-    `specialty` is who performs it, `documents` a text by funding, `resources` the kinds of devices it needs,
-    `expensive` that it waits for approvals, `recall_days` when to come again after it.
+    `prices` is what the patient pays over ОМС or ДМС, nothing unless told. `specialty` is who performs it, `documents`
+    a text by funding or `default`, `resources` the kinds of rooms and devices it needs, `expensive` that it waits for
+    approvals, `recall_days` when to come again after it.
     """
 
     id: str
     name: str
     duration_min: int = 20
     price: int | None = None
+    prices: Mapping[str, int] = field(default_factory=dict)
     prep: str | None = None
     branch_id: str = ""
     bookable: bool = True

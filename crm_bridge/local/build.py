@@ -15,8 +15,19 @@ from zoneinfo import ZoneInfo
 
 from ruamel.yaml import YAML
 
-from bot.domain.clinic import Branch, ClinicDirectory, Doctor, Hours, Opening, Service, SickLeave, TestResult, Visit
-from crm_bridge.clinic_data import ClinicData, PlacedVisit
+from bot.domain.clinic import (
+    Branch,
+    ClinicDirectory,
+    Doctor,
+    Funding,
+    Hours,
+    Opening,
+    Service,
+    SickLeave,
+    TestResult,
+    Visit,
+)
+from crm_bridge.clinic_data import ClinicData, PlacedVisit, Resource
 from crm_bridge.local.checks import check, find_doctor
 from crm_bridge.local.clinic_file import (
     MAIN_BRANCH,
@@ -24,10 +35,12 @@ from crm_bridge.local.clinic_file import (
     ClinicEntry,
     ClinicFile,
     DoctorEntry,
+    ResourceEntry,
     ServiceEntry,
     read_clinic_file,
 )
 from crm_bridge.local.file_errors import ClinicFileError, Problem
+from crm_bridge.local.file_lines import with_lines
 from crm_bridge.local.moments import Span
 from crm_bridge.local.people import People
 from crm_bridge.local.timetable import slots
@@ -53,7 +66,7 @@ def read_clinic(path: Path, now: datetime) -> ClinicData:
         problems = builder.problems
         if not problems:
             return data
-    raise ClinicFileError(str(path), problems)
+    raise ClinicFileError(str(path), with_lines(path, problems))
 
 
 @cache
@@ -93,7 +106,7 @@ class _Builder:
             branches=tuple(self._branches.values()),
             doctors=tuple(doctors.values()),
             services=tuple(services.values()),
-            prices=file.clinic.prices | {entry.service: entry.price for entry in file.services if entry.price},
+            prices=file.clinic.prices | {entry.service: told for entry in file.services if (told := _price(entry))},
             prep=prep,
             documents={**shipped_defaults()["documents"], **file.documents},
             streets=tuple(file.streets),
@@ -105,6 +118,7 @@ class _Builder:
         results = tuple(self._test_results())
         return ClinicData(
             directory=directory,
+            resources=tuple(_resource(entry) for entry in self._file.resources),
             openings=tuple(self._openings.values()),
             patients=self._people.all(),
             visits=tuple(self._visits.values()),
@@ -122,10 +136,20 @@ class _Builder:
             id=stable_id("service", fold(entry.service)),
             name=entry.service,
             duration_min=entry.slot_min,
-            price=entry.price if entry.price is not None else self._file.clinic.prices.get(entry.service),
+            price=_price(entry, self._file.clinic.prices.get(entry.service)),
+            prices={funding.value: sum_ for funding, sum_ in entry.price.items() if funding is not Funding.PAID},
             prep=prep.get(entry.service),
             branch_id=entry.branch,
-            bookable=bool(entry.free or entry.schedule),
+            bookable=bool(entry.free or entry.schedule or entry.specialty),
+            specialty=entry.specialty,
+            category=entry.category,
+            fundings=entry.payable,
+            documents=entry.documents,
+            resources=tuple(entry.resources),
+            expensive=entry.expensive,
+            recall_days=entry.recall_days,
+            course_total=entry.course.visits if entry.course else None,
+            course_interval_days=entry.course.every_days if entry.course else None,
         )
 
     def _offer(
@@ -217,6 +241,17 @@ class _Builder:
                 taken_on=entry.taken.on(self._today),
                 status=entry.status,
             )
+
+
+def _price(entry: ServiceEntry, otherwise: int | None = None) -> int | None:
+    """What it costs whoever pays himself."""
+    return entry.price.get(Funding.PAID, otherwise)
+
+
+def _resource(entry: ResourceEntry) -> Resource:
+    return Resource(
+        id=stable_id("resource", fold(entry.resource)), name=entry.resource, kind=entry.kind, branch_id=entry.branch
+    )
 
 
 def _branch(entry: ClinicEntry | BranchEntry) -> Branch:

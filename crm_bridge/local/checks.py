@@ -6,8 +6,17 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import TypeVar
 
-from crm_bridge.local.clinic_file import MAIN_BRANCH, AppointmentEntry, ClinicFile, DoctorEntry, PersonEntry
+from crm_bridge.local.clinic_file import (
+    MAIN_BRANCH,
+    AppointmentEntry,
+    ClinicFile,
+    DoctorEntry,
+    PersonEntry,
+    ResourceEntry,
+    ServiceEntry,
+)
 from crm_bridge.local.file_errors import Problem
+from crm_bridge.local.file_values import FUNDING_TITLES
 from crm_bridge.names import doctor_matches, fold, same_person
 
 T = TypeVar("T")
@@ -17,9 +26,11 @@ def check(file: ClinicFile, today: date) -> list[Problem]:
     """All faults of content, in the order of the file."""
     return [
         *_repeated("branches", "id", "филиал", file.branches, lambda entry: entry.id),
+        *_repeated("resources", "resource", "кабинет или прибор", file.resources, lambda entry: entry.resource),
         *_repeated("doctors", "doctor", "врач", file.doctors, lambda entry: entry.doctor),
         *_repeated("services", "service", "услуга", file.services, lambda entry: entry.service),
         *_branches(file),
+        *_services(file),
         *_repeated_moments(file, today),
         *_appointments(file),
         *_sick_leaves(file, today),
@@ -57,12 +68,43 @@ def _repeated(section: str, field: str, noun: str, entries: Sequence[T], name: C
 
 def _branches(file: ClinicFile) -> Iterator[Problem]:
     known = {MAIN_BRANCH} | {entry.id for entry in file.branches}
-    for section, entries in (("doctors", file.doctors), ("services", file.services)):
+    sections: dict[str, Sequence[ResourceEntry | DoctorEntry | ServiceEntry]] = {
+        "resources": file.resources,
+        "doctors": file.doctors,
+        "services": file.services,
+    }
+    for section, entries in sections.items():
         for index, entry in enumerate(entries):
             if entry.branch not in known:
                 names = ", ".join(sorted(known))
                 message = f"филиала «{entry.branch}» нет, есть: {names}"
                 yield Problem(place=f"{section}[{index}].branch", message=message)
+
+
+def _services(file: ClinicFile) -> Iterator[Problem]:
+    specialties = {fold(entry.specialty) for entry in file.doctors}
+    for index, entry in enumerate(file.services):
+        place = f"services[{index}]"
+        if entry.specialty and fold(entry.specialty) not in specialties:
+            message = f"врача по специальности «{entry.specialty}» нет в doctors, услугу некому оказывать"
+            yield Problem(place=f"{place}.specialty", message=message)
+        for funding in entry.price:
+            if funding not in entry.payable:
+                message = f"цена для «{FUNDING_TITLES[funding]}» есть, а в fundings такой оплаты нет"
+                yield Problem(place=f"{place}.price", message=message)
+        for position, kind in enumerate(entry.resources):
+            if not _equipped(file, entry, kind):
+                message = f"вида «{kind}» нет в resources там, где оказывают услугу: записать на неё было бы нельзя"
+                yield Problem(place=f"{place}.resources[{position}]", message=message)
+
+
+def _equipped(file: ClinicFile, service: ServiceEntry, kind: str) -> bool:
+    """Whether a room or device of the kind stands in a branch where the service is given."""
+    performers = {
+        entry.branch for entry in file.doctors if service.specialty and fold(entry.specialty) == fold(service.specialty)
+    }
+    given_in = performers | {service.branch}
+    return any(entry.kind == kind and entry.branch in given_in for entry in file.resources)
 
 
 def _repeated_moments(file: ClinicFile, today: date) -> Iterator[Problem]:

@@ -1,7 +1,7 @@
 """The clinic file: what a clinic writes of itself in YAML or JSON, and how it is read and told wrong.
 
-Sections, all but `clinic` optional: `clinic`, `branches`, `doctors`, `services`, `patients`, `appointments`,
-`sick_leaves`, `test_results`, `prep`, `documents`, `streets`, `do_not_call`, `schedule_weeks`, `now`.
+Sections, all but `clinic` optional: `clinic`, `branches`, `resources`, `doctors`, `services`, `patients`,
+`appointments`, `sick_leaves`, `test_results`, `prep`, `documents`, `streets`, `do_not_call`, `schedule_weeks`, `now`.
 Times without an offset are the branch's wall clock. docs/reference/clinic-file.md explains every field.
 """
 
@@ -17,9 +17,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from bot.domain.clinic import VisitStatus
+from bot.domain.clinic import Funding, VisitStatus
 from bot.domain.phone import normalize_phone
 from crm_bridge.local.file_errors import ClinicFileError, Problem, problems_of
+from crm_bridge.local.file_lines import with_lines
+from crm_bridge.local.file_values import FundingWord, Prices, ServiceDocuments
 from crm_bridge.local.moments import ClockTime, Day, Moment, OpeningHours, Week
 
 MAIN_BRANCH = "main"
@@ -48,11 +50,13 @@ def _zone(text: str) -> str:
 
 
 Text = Annotated[str, Field(min_length=1)]
+Word = Annotated[str, Field(min_length=1, max_length=64)]
 Phone = Annotated[str, AfterValidator(_phone)]
 FullName = Annotated[str, AfterValidator(_full_name)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Minutes = Annotated[int, Field(ge=5, le=480)]
 Rubles = Annotated[int, Field(ge=0)]
+Days = Annotated[int, Field(ge=1, le=3650)]
 
 
 class _Entry(BaseModel):
@@ -83,6 +87,21 @@ class ClinicEntry(_Entry):
     prices: dict[str, Rubles] = Field(default_factory=dict)
 
 
+class ResourceEntry(_Entry):
+    """A room or a device; services name its kind."""
+
+    resource: Text
+    kind: Word
+    branch: str = MAIN_BRANCH
+
+
+class CourseEntry(_Entry):
+    """A service that is a course: so many visits, so many days apart."""
+
+    visits: Annotated[int, Field(ge=2, le=100)]
+    every_days: Days
+
+
 class _Booked(_Entry):
     """What has a timetable: free moments, or weekly hours cut into slots, or both."""
 
@@ -101,11 +120,24 @@ class DoctorEntry(_Booked):
 
 
 class ServiceEntry(_Booked):
-    """A service; without free moments and schedule it is told of, not booked."""
+    """A service; without free moments, schedule and performing doctors it is told of, not booked."""
 
     service: Text
-    price: Rubles | None = None
+    price: Prices = Field(default_factory=dict)
+    fundings: Annotated[list[FundingWord], Field(min_length=1)] | None = None
     prep: Text | None = None
+    documents: ServiceDocuments = Field(default_factory=dict)
+    category: Word | None = None
+    specialty: Word | None = None
+    resources: list[Word] = Field(default_factory=list)
+    expensive: bool = False
+    recall_days: Days | None = None
+    course: CourseEntry | None = None
+
+    @property
+    def payable(self) -> tuple[Funding, ...]:
+        """How it can be paid, in the order of the dictionary."""
+        return tuple(one for one in Funding if self.fundings is None or one in self.fundings)
 
 
 class PersonEntry(_Entry):
@@ -151,6 +183,7 @@ class ClinicFile(_Entry):
     now: datetime | None = None
     clinic: ClinicEntry
     branches: list[BranchEntry] = Field(default_factory=list)
+    resources: list[ResourceEntry] = Field(default_factory=list)
     doctors: list[DoctorEntry] = Field(default_factory=list)
     services: list[ServiceEntry] = Field(default_factory=list)
     patients: list[PersonEntry] = Field(default_factory=list)
@@ -177,7 +210,7 @@ def read_clinic_file(path: Path) -> ClinicFile:
     try:
         return ClinicFile.model_validate(_parse(path))
     except ValidationError as error:
-        raise ClinicFileError(str(path), problems_of(error)) from None
+        raise ClinicFileError(str(path), with_lines(path, problems_of(error))) from None
 
 
 def _parse(path: Path) -> Any:

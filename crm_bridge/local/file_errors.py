@@ -29,10 +29,11 @@ _MESSAGES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One fault: `place` as `doctors[3].doctor`, `message` in Russian."""
+    """One fault: `place` as `doctors[3].doctor`, `message` in Russian; the file's line where it is known."""
 
     place: str
     message: str
+    line: int | None = None
 
     def __str__(self) -> str:
         return f"{self.place}: {self.message}"
@@ -43,7 +44,11 @@ class ClinicFileError(CrmError):
 
     def __init__(self, path: str, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join([f"Файл клиники {path} не загружен:", *(f"  {problem}" for problem in problems)]))
+        super().__init__("\n".join([f"Файл клиники {path} не загружен:", *(f"  {_told(one)}" for one in problems)]))
+
+
+def _told(problem: Problem) -> str:
+    return str(problem) if problem.line is None else f"строка {problem.line}: {problem}"
 
 
 def place_of(parts: Sequence[int | str]) -> str:

@@ -15,7 +15,9 @@ from bot.storage.engine import Database
 from bot.storage.outbox import publish
 from crm_bridge.clinic_data import ClinicData
 from crm_bridge.local.build import read_clinic
+from crm_bridge.local.equip import equip_visits, put_resources
 from crm_bridge.local.file_errors import ClinicFileError
+from crm_bridge.local.file_lines import with_lines
 from crm_bridge.local.merge import Merge, VisitClash
 
 
@@ -44,7 +46,7 @@ async def load_clinic(path: Path, database: Database, clock: Clock) -> LoadRepor
     try:
         return await store_clinic(data, database, clock)
     except VisitClash as clash:
-        raise ClinicFileError(str(path), [clash.problem]) from None
+        raise ClinicFileError(str(path), with_lines(path, [clash.problem])) from None
 
 
 async def store_clinic(data: ClinicData, database: Database, clock: Clock) -> LoadReport:
@@ -52,9 +54,11 @@ async def store_clinic(data: ClinicData, database: Database, clock: Clock) -> Lo
     async with database.write() as session:
         merge = Merge(session, clock.now())
         await merge.directory(data.directory)
+        await put_resources(session, data.resources, clock.now())
         new_openings, removed = await merge.openings(data.openings)
         new_patients = await merge.patients(data.patients)
         new_visits = await merge.visits(data.visits)
+        await equip_visits(session, data.visits, clock.now())
         await merge.facts(data)
         publish(session, "clinic.loaded", {}, clock.now())
     return LoadReport(

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.clinic import Branch, ClinicDirectory, Opening, Patient
+from bot.domain.clinic import Branch, ClinicDirectory, Opening, Patient, Service
 from bot.storage.engine import rows_changed
 from bot.storage.upsert import insert_if_new
 from crm_bridge.clinic_data import ClinicData, PlacedVisit
@@ -83,19 +83,7 @@ class Merge:
                 )
             )
         for ordinal, service in enumerate(directory.services):
-            await session.merge(
-                ServiceRow(
-                    id=service.id,
-                    ordinal=ordinal,
-                    name=service.name,
-                    duration_min=service.duration_min,
-                    price=service.price,
-                    prep=service.prep,
-                    branch_id=service.branch_id,
-                    bookable=service.bookable,
-                    active=True,
-                )
-            )
+            await session.merge(_service_row(service, ordinal))
         await session.flush()
 
     async def openings(self, openings: Sequence[Opening]) -> tuple[int, int]:
@@ -206,6 +194,30 @@ class Merge:
         for phone in data.do_not_call:
             await insert_if_new(self._session, DoNotCallRow, phone=phone, created_at=self._now, call_id=None)
         await self._session.flush()
+
+
+def _service_row(service: Service, ordinal: int) -> ServiceRow:
+    return ServiceRow(
+        id=service.id,
+        ordinal=ordinal,
+        name=service.name,
+        duration_min=service.duration_min,
+        price=service.price,
+        prices=dict(service.prices),
+        prep=service.prep,
+        branch_id=service.branch_id,
+        bookable=service.bookable,
+        active=True,
+        specialty=service.specialty,
+        category=service.category,
+        fundings=[one.value for one in service.fundings],
+        documents=dict(service.documents),
+        resources=list(service.resources),
+        expensive=service.expensive,
+        recall_days=service.recall_days,
+        course_total=service.course_total,
+        course_interval_days=service.course_interval_days,
+    )
 
 
 def _branch_row(branch: Branch, ordinal: int) -> BranchRow:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.clinic import Visit, VisitStatus
+from bot.domain.clinic import Funding, Visit, VisitStatus
 from bot.domain.follow_up import BOT, NOT_SAID, Actor, ActorKind, FollowUp, ReasonClass
 from crm_bridge.local.booking import lock_visit
 from crm_bridge.local.consequences import Case, apply
 from crm_bridge.local.devices import free_devices
 from crm_bridge.local.lead_book import require_reason
 from crm_bridge.local.part import LocalPart
-from crm_bridge.local.rows import visits_of_rows
+from crm_bridge.local.rows import price_of, visits_of_rows
 from crm_bridge.local.standing import settle, void_demands
 from crm_bridge.local.tables import ApprovalRow, GivenServiceRow, ReasonRow, ServiceRow, VisitRow
 from crm_bridge.local.work import Work
@@ -186,7 +186,7 @@ class LocalRoute(LocalPart):
 
 
 async def _write_given(work: Work, row: VisitRow, given: Sequence[Given]) -> None:
-    """Replaces what was written before; the visit's price becomes the sum of what was given."""
+    """Replaces what was written before; the visit's price becomes what the patient pays for what was given."""
     if not given:
         return
     await work.session.execute(delete(GivenServiceRow).where(GivenServiceRow.visit_id == row.id))
@@ -195,14 +195,13 @@ async def _write_given(work: Work, row: VisitRow, given: Sequence[Given]) -> Non
         service = await work.session.get(ServiceRow, one.service_id)
         if service is None or one.quantity < 1:
             raise NotFound("Такой услуги нет в справочнике")
-        price = service.price or 0
-        total += price * one.quantity
+        total += price_of(service, Funding(row.funding)) * one.quantity
         work.session.add(
             GivenServiceRow(
                 visit_id=row.id,
                 service_id=service.id,
                 quantity=one.quantity,
-                price=price,
+                price=service.price or 0,
                 materials=one.materials,
             )
         )

@@ -105,6 +105,7 @@ def service_of(row: ServiceRow) -> Service:
         name=row.name,
         duration_min=row.duration_min,
         price=row.price,
+        prices=row.prices,
         prep=row.prep,
         branch_id=row.branch_id,
         bookable=row.bookable,
@@ -118,6 +119,11 @@ def service_of(row: ServiceRow) -> Service:
         course_total=row.course_total,
         course_interval_days=row.course_interval_days,
     )
+
+
+def price_of(row: ServiceRow, funding: Funding) -> int:
+    """What a patient pays for a service: over a policy nothing unless the clinic has set a price."""
+    return (row.price or 0) if funding is Funding.PAID else int(row.prices.get(funding.value, 0))
 
 
 def branch_of(row: BranchRow) -> Branch:

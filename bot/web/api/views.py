@@ -55,6 +55,7 @@ class ServiceView(View):
     name: str
     duration_min: int
     price: int | None
+    prices: Mapping[str, int]
     prep: str | None
     branch_id: str
     bookable: bool

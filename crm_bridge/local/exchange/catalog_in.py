@@ -17,6 +17,8 @@ from crm_bridge.names import fold, name_words, same_person
 
 Row = dict[str, Any]
 DEFAULT_MINUTES = 20
+_PRICES = {"price_oms": "oms", "price_dms": "dms"}
+"""Columns with what the patient pays over a policy."""
 
 
 class Catalog:
@@ -148,11 +150,14 @@ class ServicesSink(_CatalogSink):
 
     def take(self, record: Record, line: int) -> Outcome:
         name = record["name"]
-        given = {key: value for key, value in record.items() if key not in ("name", "branch")}
+        given = {key: value for key, value in record.items() if key not in ("name", "branch", *_PRICES)}
         branch = self._catalog.branch(record.get("branch"))["id"]
         if "branch" in record:
             given["branch_id"] = branch
         known = next((row["id"] for row in self._known.values() if fold(row["name"]) == fold(name)), None)
+        said = {funding: record[key] for key, funding in _PRICES.items() if key in record}
+        if said:
+            given["prices"] = {**(self._known[known]["prices"] if known else {}), **said}
         return self._put(known or stable_id("service", fold(name)), given, _new_service(name, branch))
 
 
@@ -162,6 +167,7 @@ def _new_service(name: str, branch_id: str) -> Row:
         "branch_id": branch_id,
         "duration_min": DEFAULT_MINUTES,
         "price": None,
+        "prices": {},
         "prep": None,
         "bookable": True,
         "active": True,

@@ -15,6 +15,7 @@ from openpyxl.cell import WriteOnlyCell
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.clinic import Funding
 from bot.storage.engine import Database
 from crm_bridge.local.exchange.catalog_in import Catalog, load_rows
 from crm_bridge.local.exchange.cells import Cell, cell_text
@@ -22,6 +23,7 @@ from crm_bridge.local.exchange.errors import ExchangeError
 from crm_bridge.local.exchange.fields import Kind
 from crm_bridge.local.exchange.kinds import SPECS
 from crm_bridge.local.exchange.sink import columns_of
+from crm_bridge.local.file_values import FUNDING_TITLES
 from crm_bridge.local.tables import ConsentRow, DoNotCallRow, OpeningRow, PatientRow, PhoneRow, VisitRow
 
 Row = dict[str, Any]
@@ -29,7 +31,8 @@ _SHOWN = {
     Kind.PATIENTS: ("full_name", "birth_date", "phone", "comment", "do_not_call"),
     Kind.DOCTORS: ("full_name", "specialty", "branch", "active"),
     Kind.SERVICES: ("name", "duration_min", "price", "prep", "specialty", "category", "branch", "bookable", "expensive",
-                    "recall_days", "active"),
+                    "recall_days", "fundings", "price_oms", "price_dms", "resources", "course_total",
+                    "course_interval_days", "active"),
     Kind.SCHEDULES: ("doctor", "service", "day", "time_from", "time_to", "slot_min", "branch"),
     Kind.CONSENTS: ("full_name", "birth_date", "phone", "purpose", "granted", "day", "source", "wording", "evidence"),
     Kind.VISITS: ("full_name", "birth_date", "phone", "starts_at", "minutes", "doctor", "service", "status", "price",
@@ -108,7 +111,15 @@ async def _doctors(session: AsyncSession) -> list[Row]:
 
 async def _services(session: AsyncSession) -> list[Row]:
     catalog = await load_rows(session)
-    return [{**row, "branch": _branch(catalog, row)} for row in catalog.services.values()]
+    return [
+        {
+            **row,
+            "branch": _branch(catalog, row),
+            "fundings": [FUNDING_TITLES[Funding(one)] for one in row["fundings"]],
+            **{f"price_{funding}": rubles for funding, rubles in row["prices"].items()},
+        }
+        for row in catalog.services.values()
+    ]
 
 
 def _branch(catalog: Catalog, row: Row) -> str:

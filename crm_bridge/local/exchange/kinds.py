@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable
 from datetime import datetime, time
 from typing import Any, Final
 
+from bot.domain.clinic import Funding
 from crm_bridge.local.exchange import moments, values
 from crm_bridge.local.exchange.cells import Cell
 from crm_bridge.local.exchange.fields import Field, Kind, KindSpec, Record
@@ -61,6 +62,17 @@ def _plain(read: Callable[[Cell], Any]) -> Callable[[Cell, Any], Any]:
 def _word_of(words: dict[str, str]) -> Callable[[Cell, Any], str]:
     known = _english(words)
     return lambda cell, today: values.one_of(cell, known)
+
+
+def _words(cell: Cell) -> list[str]:
+    """What a cell lists after commas."""
+    return [word for word in (part.strip() for part in values.text(cell).split(",")) if word]
+
+
+def _fundings(cell: Cell) -> list[str]:
+    known = _english(_FUNDINGS)
+    said = {values.one_of(word, known) for word in _words(cell)}
+    return [one.value for one in Funding if one.value in said]
 
 
 _TEXT, _YES_NO, _RUBLES = _plain(values.text), _plain(values.yes_no), _plain(values.money)
@@ -158,6 +170,12 @@ SERVICES: Final = KindSpec(
         Field(key="bookable", title="Запись по услуге", read=_YES_NO, keeps_dash=True, also=("bookable",)),
         Field(key="expensive", title="Дорогая", read=_YES_NO, keeps_dash=True, also=("Нужно согласование",)),
         Field(key="recall_days", title="Повтор через, дней", read=_plain(values.whole), also=("Повтор, дней",)),
+        Field(key="fundings", title="Оплата", read=_plain(_fundings), also=("Способы оплаты", "Виды оплаты")),
+        Field(key="price_oms", title="Цена по ОМС", read=_RUBLES, also=("Доплата по ОМС",)),
+        Field(key="price_dms", title="Цена по ДМС", read=_RUBLES, also=("Доплата по ДМС",)),
+        Field(key="resources", title="Оборудование", read=_plain(_words), also=("Кабинеты и приборы", "Ресурсы")),
+        Field(key="course_total", title="Приёмов в курсе", read=_plain(values.whole), also=("Курс, приёмов",)),
+        Field(key="course_interval_days", title="Курс: через, дней", read=_plain(values.whole)),
         Field(key="active", title="Оказывается", read=_YES_NO, keeps_dash=True, also=("Активна", "active")),
     ),
     needs=(("name",),),

@@ -64,6 +64,7 @@ class ServiceRow(Base):
     name: Mapped[str] = mapped_column(Text)
     duration_min: Mapped[int]
     price: Mapped[int | None]
+    prices: Mapped[dict[str, Any]] = mapped_column(default=dict)
     prep: Mapped[str | None] = mapped_column(Text)
     branch_id: Mapped[str] = mapped_column(ForeignKey("branches.id"))
     bookable: Mapped[bool] = mapped_column(Boolean, default=True)

@@ -118,6 +118,24 @@ async def test_doctors_and_services_are_brought_up_to_the_table(desk: Desk) -> N
     assert services == {"ЭКГ": (1300, 15), "УЗИ сердца": (2500, 30)}
 
 
+async def test_what_a_service_needs_goes_in_and_out(desk: Desk) -> None:
+    heading = "Услуга;Оплата;Цена по ДМС;Оборудование;Приёмов в курсе;Курс: через, дней"
+    row = "ЭКГ;ДМС, платно;300;экг, кушетка;5;7"
+    assert told(await desk.feed(Kind.SERVICES, heading, row, "УЗИ;в кредит;;;;")) == (1, 0, 0, 0, 1)
+    assert "«в кредит» не подходит, можно: «платно»" in desk.errors(Kind.SERVICES)[0]
+    [ecg] = await desk.all(ServiceRow)
+    assert (ecg.fundings, ecg.prices, ecg.resources) == (["paid", "dms"], {"dms": 300}, ["экг", "кушетка"])
+    assert (ecg.course_total, ecg.course_interval_days) == (5, 7)
+    await desk.feed(Kind.SERVICES, "Услуга;Цена по ОМС", "ЭКГ;0")
+    [ecg] = await desk.all(ServiceRow)
+    assert ecg.prices == {"dms": 300, "oms": 0}
+    path = desk.folder / "out.csv"
+    await export_table(Kind.SERVICES, path, desk.database)
+    assert "платно, ДМС;0;300;экг, кушетка;5;7" in path.read_text(encoding="utf-8-sig")
+    again = await import_table(ImportOrder(path=path, kind=Kind.SERVICES), desk.database, desk.clock)
+    assert told(again) == (0, 0, 1, 0, 0)
+
+
 async def test_schedules_become_openings_that_never_overlap(desk: Desk) -> None:
     await desk.staff()
     heading = "Врач;Услуга;Дата;Начало;Окончание;Шаг"

@@ -17,6 +17,7 @@ from bot.storage import migrate
 from bot.storage.base import Base
 from bot.storage.engine import Database
 from crm_bridge.local import LocalClinic
+from crm_bridge.local.build import read_clinic
 from crm_bridge.local.file_errors import ClinicFileError
 from crm_bridge.local.load import load_clinic
 from crm_bridge.port import CrmUnavailable
@@ -81,6 +82,70 @@ async def test_the_report_counts_and_a_second_loading_changes_nothing(database: 
     assert (first.new_openings, first.new_patients, first.new_visits) == (first.openings, 3, 4)
     assert (second.new_openings, second.removed_openings, second.new_patients, second.new_visits) == (0, 0, 0, 0)
     assert await counts(database) == before
+
+
+def equipped(**service: Any) -> dict[str, Any]:
+    """Sections for an ECG cabinet: one device, one service with all its fields, of a branch in another time zone."""
+    return {
+        "branches": [{"id": "east", "name": "Восток", "address": "Мира 2", "timezone": "Asia/Yekaterinburg"}],
+        "resources": [{"resource": "Аппарат ЭКГ", "kind": "экг", "branch": "east"}],
+        "services": [
+            {"service": "узи почек", "price": 1500, "free": ["2026-11-27T08:00"]},
+            {
+                "service": "экг",
+                "branch": "east",
+                "price": {"платно": 900, "дмс": 100},
+                "fundings": ["дмс", "платно"],
+                "category": "диагностика",
+                "resources": ["экг"],
+                "expensive": True,
+                "recall_days": 180,
+                "course": {"visits": 5, "every_days": 7},
+                "documents": {"default": "Паспорт.", "дмс": "Полис."},
+                "free": ["2026-11-27T08:00"],
+                **service,
+            },
+            {"service": "холтер", "branch": "east", "resources": ["экг"], "free": ["2026-11-27T08:10"]},
+        ],
+    }
+
+
+async def test_every_field_of_a_service_comes_back_out_of_the_database(
+    database: Database, clinic: LocalClinic, clock: ManualClock, tmp_path: Path
+) -> None:
+    path = changed(tmp_path, **equipped())
+    await load_clinic(path, database, clock)
+    assert await clinic.directory() == read_clinic(path, NOW).directory
+    [opening] = await clinic.openings(OpeningQuery(service="экг"))
+    assert opening.starts_at.isoformat() == "2026-11-27T08:00:00+05:00"
+    # A second loading takes back what the file no longer says.
+    path = changed(tmp_path, **equipped(fundings=None, expensive=False, recall_days=None, documents={}))
+    await load_clinic(path, database, clock)
+    assert await clinic.directory() == read_clinic(path, NOW).directory
+
+
+async def test_a_device_of_the_file_is_never_taken_twice(
+    database: Database, clinic: LocalClinic, clock: ManualClock, tmp_path: Path
+) -> None:
+    sections = equipped()
+    visit = {"patient": "Петрова Анна Ильинична", "service": "экг", "at": "2026-11-27T09:00"}
+    await load_clinic(changed(tmp_path, **sections, appointments=[visit]), database, clock)
+    hold = await clinic.hold((await clinic.openings(OpeningQuery(service="экг")))[0].id, owner="c1")
+    assert list(await clinic.openings(OpeningQuery(service="холтер"))) == [], "its device is held"
+    await clinic.release(hold.id)
+    assert len(await clinic.openings(OpeningQuery(service="холтер"))) == 1
+    second = visit | {"service": "холтер", "at": "2026-11-27T09:10"}
+    with pytest.raises(ClinicFileError, match=r"appointments\[1\].at: на это время занято оборудование"):
+        await load_clinic(changed(tmp_path, **sections, appointments=[visit, second]), database, clock)
+    # A device that is gone stays while a visit needs it.
+    for service in sections["services"][1:]:
+        service["resources"] = []
+    sections["resources"] = []
+    await load_clinic(changed(tmp_path, **sections, appointments=[visit]), database, clock)
+    assert (await counts(database))["resources"] == 1
+    clock.advance(timedelta(days=5))
+    await load_clinic(changed(tmp_path, **sections, appointments=[visit]), database, clock)
+    assert (await counts(database))["resources"] == 0
 
 
 async def test_a_faulty_file_changes_nothing(database: Database, clock: ManualClock, tmp_path: Path) -> None:
