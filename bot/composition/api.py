@@ -9,6 +9,7 @@ from datetime import date
 from bot.domain.clinic import Visit
 from bot.domain.clock import Clock
 from bot.domain.follow_up import Actor
+from bot.notify.notices import SqlNotices
 from bot.storage.outbox import Handler
 from bot.web.api.facts import GivenService
 from bot.web.api.route import ApiDeps
@@ -67,6 +68,7 @@ def api_parts(
         staff=LocalStaff(ground, cost=cost),
         access=LocalAccess(ground, cost=cost),
         ratings=LocalRatings(ground),
+        notices=SqlNotices(ground),
         webhooks=LocalWebhooks(ground),
         office=LocalOfficeRegisters(ground),
         repeats=LocalRepeats(ground),

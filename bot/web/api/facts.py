@@ -75,6 +75,13 @@ class Rating(Protocol):
     def score(self) -> int: ...
 
 
+class Notice(Protocol):
+    """What somebody who works here is told."""
+
+    @property
+    def id(self) -> str: ...
+
+
 class Change(Protocol):
     """A line of the audit."""
 

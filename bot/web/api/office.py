@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from bot.domain.follow_up import Actor
 from bot.domain.webhook import Delivery, DeliveryStatus, Subscription
-from bot.web.api.facts import ApiKey, Change, Earlier, LoggedIn, Rating, User
+from bot.web.api.facts import ApiKey, Change, Earlier, LoggedIn, Notice, Rating, User
 from crm_bridge.paging import Asked, Page
 from crm_bridge.rules.rights import Identity, Role
 
@@ -69,6 +69,14 @@ class Ratings(Protocol):
     ) -> None: ...
 
     async def rating(self, visit_id: str, *, reader: Identity) -> Rating: ...
+
+
+class Notices(Protocol):
+    """What people who work here are told; each their own."""
+
+    async def notices(self, asked: Asked, *, reader: Identity, seen: bool = False) -> Page[Notice]: ...
+
+    async def read(self, notice_id: str, *, reader: Identity) -> Notice: ...
 
 
 class Webhooks(Protocol):

@@ -71,6 +71,15 @@ class RatingView(View):
     at: datetime
 
 
+class NoticeView(View):
+    id: str
+    title: str
+    text: str
+    visit_id: str | None
+    created_at: datetime
+    read: bool
+
+
 class ChangeView(View):
     at: datetime
     actor: str

@@ -84,6 +84,10 @@ class Ratings(Pages):
     max_score: Annotated[int, Field(ge=1, le=5)] | None = None
 
 
+class Notices(Pages):
+    seen: bool = False
+
+
 class Audit(Pages):
     subject: Id | None = None
     subject_id: Id | None = None

@@ -39,6 +39,7 @@ class ApiDeps:
     staff: desk.Staff
     access: desk.Access
     ratings: desk.Ratings
+    notices: desk.Notices
     webhooks: desk.Webhooks
     office: desk.OfficeRegisters
     repeats: desk.Repeats

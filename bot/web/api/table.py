@@ -7,6 +7,7 @@ from bot.web.api import (
     catalog,
     director_routes,
     money,
+    notices,
     overview,
     patients,
     people,
@@ -29,5 +30,6 @@ ROUTES: tuple[Route, ...] = (
     *money.ROUTES,
     *requests.ROUTES,
     *overview.ROUTES,
+    *notices.ROUTES,
     *director_routes.ROUTES,
 )
