@@ -79,7 +79,7 @@ class ClinicBench:
             "openings_30_days": (self._openings, 120),
             "patient_by_phone": (self._patient, 200),
             "segment_of_four": (self._segment, 12),
-            "due_work": (lambda: self._desk.tasks.due_tasks(limit=PAGE), 120),
+            "due_work": (lambda: self._clinic.due_errands(limit=PAGE), 120),
             "time_driven_rules": (self._time, 20),
             "inactive_patients": (self._desk.sweep.inactive, 12),
         }

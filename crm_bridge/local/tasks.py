@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Select, select
 
-from bot.domain.follow_up import BOT_OWNER, PLANNED, STANDARD_TASKS, Actor, ClinicTask, Need, TaskType
+from bot.domain.follow_up import PLANNED, STANDARD_TASKS, Actor, ClinicTask, Need, TaskType
 from crm_bridge.local.lead_book import require_reason
 from crm_bridge.local.part import LocalPart
 from crm_bridge.local.scope import tasks_seen_by
@@ -79,7 +79,12 @@ class LocalTasks(LocalPart):
 
         The director's tasks about ratings are there only for a reader who may see ratings (C20).
         """
-        due = self._due().where(tasks_seen_by(reader))
+        due = (
+            select(ClinicTaskRow)
+            .where(ClinicTaskRow.status == OPEN, ClinicTaskRow.active_from <= self._clock.now().date())
+            .where(tasks_seen_by(reader))
+            .order_by(ClinicTaskRow.active_from, ClinicTaskRow.id)
+        )
         if owner is not None:
             due = due.where(ClinicTaskRow.owner == owner)
         async with self._read() as session:
@@ -87,20 +92,6 @@ class LocalTasks(LocalPart):
             rows = (await session.scalars(due.limit(limit))).all()
         order = custom | {one.id: one.priority for one in STANDARD_TASKS}
         return sorted(map(task_of, rows), key=lambda task: (order.get(task.type, 99), task.active_from, task.id))
-
-    async def due_tasks(self, *, limit: int = 100) -> Sequence[ClinicTask]:
-        """Active tasks of «Голосовой бот», the longest due first."""
-        return await self._tasks(
-            self._due().where(ClinicTaskRow.owner == BOT_OWNER, ClinicTaskRow.phone.is_not(None)), limit
-        )
-
-    def _due(self) -> Select[ClinicTaskRow]:
-        today = self._clock.now().date()
-        return (
-            select(ClinicTaskRow)
-            .where(ClinicTaskRow.status == OPEN, ClinicTaskRow.active_from <= today)
-            .order_by(ClinicTaskRow.active_from, ClinicTaskRow.id)
-        )
 
     async def tasks_of(
         self, patient_id: str, *, closed: bool = False, reader: Identity | None = None

@@ -234,9 +234,9 @@ async def test_i13_a_task_is_unseen_before_its_day_and_needs_a_comment(house: Ho
 async def test_i8_the_patient_who_books_is_not_called_about_it(house: House) -> None:
     patient = await house.patient()
     await house.desk.tasks.create_task(patient_id=patient.id, need=THERAPY, comment="x", in_days=0, by=REGISTRAR)
-    assert len(await house.desk.tasks.due_tasks()) == 1
+    assert len(await house.clinic.due_errands()) == 1
     await house.book(at(30, "09:00"), patient=patient)
-    assert await house.desk.tasks.due_tasks() == []
+    assert await house.clinic.due_errands() == []
 
 
 async def test_i17_a_reason_that_needs_a_visit_needs_what_follows(house: House) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 
 import pytest
 
@@ -12,6 +12,21 @@ from bot.demo.watch import CallWatch
 from speech.rhvoice import RhvoiceSynthesizer
 from telephony.asterisk.sandbox import SandboxConfig, find_root, start_on_free_address
 from tests.integration.service.service_house import ServiceHouse, run
+
+LOG_TAIL = 6000
+"""Characters of each log that a failing test shows."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails shows what the service and Asterisk said: elsewhere their folder is gone by then."""
+    report = yield
+    house = getattr(item, "funcargs", {}).get("house_with_sandbox")
+    if report.failed and isinstance(house, ServiceHouse):
+        for log in (house.log, house.folder / "sandbox" / "log" / "full"):
+            if log.is_file():
+                report.sections.append((f"end of {log.name}", log.read_text(errors="replace")[-LOG_TAIL:]))
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,7 @@ from bot.demo.watch import CallWatch
 from bot.domain.events import CallStarted, LiveEvent
 from bot.storage.live_events import RedisEvents
 from bot.storage.valkey import embedded_url
+from bot.web.ports import EventsLost
 from speech.port import Synthesizer
 from telephony.phone import CallRefused
 from telephony.softphone.call import SoftphoneCall
@@ -165,11 +166,19 @@ class ServiceHouse:
         redis: Redis = Redis.from_url(embedded_url(self.folder / "valkey"), socket_timeout=None)
         events, watch = RedisEvents(redis), _LastingWatch()
 
-        async def follow() -> None:
-            async for numbered in events.subscribe(None):
-                await watch.take(numbered.event)
+        async def follow(after: int | None) -> None:
+            while True:
+                try:
+                    async for numbered in events.subscribe(after):
+                        after = numbered.number
+                        await watch.take(numbered.event)
+                except EventsLost:
+                    after = None
+                except (RedisError, OSError):
+                    await asyncio.sleep(0.1)
 
-        following = asyncio.create_task(follow())
+        # what happens from here on is seen, however late the first look at the stream comes
+        following = asyncio.create_task(follow(await events.latest()))
         try:
             yield watch
         finally:
@@ -202,8 +211,8 @@ class Caller:
     async def __aenter__(self) -> Caller:
         known = len(self.watch.calls)
         self.phone = Softphone("127.0.0.1", user=self.part.phone)
-        self.call = await asyncio.wait_for(self.phone.dial(self.house.sandbox["sip_address"]), 15)
-        self.call_id = (await asyncio.wait_for(self.watch.call_of(self.part.phone, since=known), 10)).call_id
+        self.call = await asyncio.wait_for(self.phone.dial(self.house.sandbox["sip_address"]), 30)
+        self.call_id = (await asyncio.wait_for(self.watch.call_of(self.part.phone, since=known), 30)).call_id
         return self
 
     async def __aexit__(self, *_: object) -> None:

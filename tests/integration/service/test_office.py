@@ -38,7 +38,7 @@ async def test_a_booking_reaches_robots_and_messages_and_the_api_asks_who_is_the
         opening = (await core.clinic.openings(OpeningQuery(specialty="терапевт", limit=1)))[0]
         hold = await core.clinic.hold(opening.id, owner="c1")
         await core.clinic.book(hold.id, patient_id=patient[0].id, call_id=None)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while not await core.desk.tasks.tasks_of(patient[0].id) or not written(tmp_path):
                 await asyncio.sleep(0.05)
         assert "+79031112233" in {line["recipient"] for line in written(tmp_path)}
