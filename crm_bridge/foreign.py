@@ -19,6 +19,10 @@ class UntrustedWebhook(CrmError):
     """The signature or secret of a webhook is wrong, or it has been seen before; nothing of it is believed."""
 
 
+class ReplayedWebhook(UntrustedWebhook):
+    """A message that came before: who answers 409 to it tells an honest sender that it has arrived."""
+
+
 class WriteUnknown(CrmError):
     """A write was sent and no answer came: it must be looked for before it is repeated."""
 

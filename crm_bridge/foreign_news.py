@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -15,9 +16,11 @@ from crm_bridge.port import ClinicSystem, CrmError
 
 log = logging.getLogger(__name__)
 
+_LONGEST_ID = 64
 _CONFIRMED = ("created", "booked", "confirmed")
-_OTHER_TIME = "Там подтвердили другое время приёма"
+_OTHER_TIME = "Там назначили другое время приёма"
 _NOT_OURS = "Там подтвердили приём, который у нас отменён"
+_NO_STEP = "Там изменили приём, а у нас этого сделать нельзя"
 _NOT_NOW = "Там отметили неявку, а у нас этот приём ещё не прошёл или не подтверждён"
 
 
@@ -61,7 +64,7 @@ class ForeignNews:
         subject, _, what = event.topic.partition(".")
         if subject == "appointment":
             visit_id = await self._visit_of(str(event.payload.get("request_id") or ""))
-            return visit_id is not None and await self._visit(await self._own.visit(visit_id), what, event, by)
+            return visit_id is not None and await self._worked_in(await self._own.visit(visit_id), what, event, by)
         if event.topic == "prescription.created":
             return await self._prescribed(event, by)
         return False
@@ -79,6 +82,14 @@ class ForeignNews:
         last = [known, *await self._outbox.following(wish)][-1]
         return parts[1] if last.id == request_id else None
 
+    async def _worked_in(self, visit: Visit, what: str, event: CrmEvent, by: Actor) -> bool:
+        try:
+            return await self._visit(visit, what, event, by)
+        except CrmError as error:
+            if error.retryable:
+                raise
+            return await self._ask(event, f"{_NOT_NOW if what == 'no_show' else _NO_STEP}: {error}", visit)
+
     async def _visit(self, visit: Visit, what: str, event: CrmEvent, by: Actor) -> bool:
         status = visit.status
         if what in _CONFIRMED:
@@ -90,22 +101,17 @@ class ForeignNews:
                 return False
             await self._own.check(visit.id, by=by)
             return True
+        if what == "moved":
+            same = _moment(event.payload.get("at")) == visit.starts_at
+            return not same and await self._ask(event, _OTHER_TIME, visit)
         if what == "cancelled" and status not in (VisitStatus.CANCELLED, VisitStatus.COMPLETED, VisitStatus.NO_SHOW):
             who = "patient" if event.payload.get("by") == "patient" else "clinic"
             await self._own.cancel_visit(visit.id, cancelled_by=who, reason_id=NOT_SAID, by=by)
             return True
         if what == "no_show" and status is not VisitStatus.NO_SHOW:
-            return await self._missed(visit, event, by)
-        return False
-
-    async def _missed(self, visit: Visit, event: CrmEvent, by: Actor) -> bool:
-        try:
             await self._own.no_show(visit.id, by=by)
-        except CrmError as error:
-            if error.retryable:
-                raise
-            return await self._ask(event, _NOT_NOW, visit)
-        return True
+            return True
+        return False
 
     async def _prescribed(self, event: CrmEvent, by: Actor) -> bool:
         told = event.payload
@@ -152,11 +158,16 @@ class ForeignNews:
         await self._own.create_request(
             RequestKind.CALLBACK,
             fields,
-            call_id=event.key[:64],
+            call_id=_asked_by(event.key),
             phone=phone,
             patient_id=visit.patient.id if visit else None,
         )
         return True
+
+
+def _asked_by(key: str) -> str:
+    """The key, or what stands for one that is too long for its column."""
+    return key if len(key) <= _LONGEST_ID else hashlib.sha256(key.encode()).hexdigest()
 
 
 def _moment(said: object) -> datetime | None:

@@ -1,6 +1,7 @@
 """A connector for systems without an API of their own: signed JSON both ways, or CSV files (docs/reference)."""
 
+from crm_bridge.foreign import ReplayedWebhook
 from crm_bridge.generic_http.connector import GenericHttp, GenericOptions
-from crm_bridge.generic_http.webhooks import MemorySeenIds, ReplayedWebhook, SeenIds, SignedWebhooks
+from crm_bridge.generic_http.webhooks import MemorySeenIds, SeenIds, SignedWebhooks
 
 __all__ = ["GenericHttp", "GenericOptions", "MemorySeenIds", "ReplayedWebhook", "SeenIds", "SignedWebhooks"]

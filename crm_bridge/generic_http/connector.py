@@ -33,6 +33,8 @@ from crm_bridge.rules.basics import phone_key
 log = logging.getLogger(__name__)
 
 OFFERS = frozenset({"requests", "leads", "calls", "recordings", "call_tasks", "webhooks"})
+_NOBODY = "registratura-check"
+"""A write that was never made."""
 _TASK_FIELDS = ("id", "phone", "full_name", "due_at", "comment")
 
 
@@ -156,6 +158,14 @@ class GenericHttp:
             body=sound,
             content_type="audio/wav",
         )
+
+    async def check(self) -> Sequence[str]:
+        """What is wrong, in Russian; empty when it answers and takes our signature. Raises CrmUnavailable."""
+        try:
+            await self._client.read("requests", _NOBODY, request_id=_NOBODY)
+        except Refused as error:
+            return [str(error)]
+        return []
 
     def parse(self, request: RawWebhook) -> Sequence[CrmEvent]:
         """One event. Raises UntrustedWebhook, ReplayedWebhook; Refused for a signed message that makes no sense."""

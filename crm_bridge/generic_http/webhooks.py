@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from bot.domain.clock import Clock
-from crm_bridge.foreign import CrmEvent, RawWebhook, UntrustedWebhook
+from crm_bridge.foreign import CrmEvent, RawWebhook, ReplayedWebhook, UntrustedWebhook
 from crm_bridge.generic_http.signing import MAX_AGE, REQUEST_ID, SIGNATURE, TIMESTAMP, is_signed
 from crm_bridge.port import Refused
 
@@ -28,10 +28,6 @@ _OLD = "Время подписи отличается от нашего бол�
 _REPLAYED = "Это сообщение уже приходило"
 
 
-class ReplayedWebhook(UntrustedWebhook):
-    """A message that came before: who answers 409 to it tells an honest sender that it has arrived."""
-
-
 class SeenIds(Protocol):
     """Ids of messages already taken; needed only as long as their signatures are fresh."""
 
@@ -42,7 +38,7 @@ class SeenIds(Protocol):
 
 
 class MemorySeenIds:
-    """SeenIds of one process. After a restart within the five minutes, `CrmEvent.key` is the second barrier."""
+    """SeenIds of one process. After a restart within the five minutes, ForeignInbox still knows `CrmEvent.key`."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -53,6 +53,10 @@ class _Answer:
         return self.status >= 500 or (self.status < 300 and self.body is None)
 
 
+class SignInRefused(Refused):
+    """Login or security key are wrong: nothing else can be tried."""
+
+
 class _Lost(Exception):
     """The request was sent and no whole answer came."""
 
@@ -178,7 +182,7 @@ class PyrusApi:
             _log.error(
                 "pyrus refused the sign-in", extra={"status": answer.status, "error_code": body.get("error_code")}
             )
-            raise Refused("Pyrus не принял вход: проверьте логин бота и ключ безопасности")
+            raise SignInRefused("Pyrus не принял вход: проверьте логин бота и ключ безопасности")
         self._token = str(token)
         self._api_url = str(body.get("api_url") or self._account.api_url).rstrip("/")
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from crm_bridge.port import NotFound, Refused
-from crm_bridge.pyrus.api import Json, PyrusApi
+from crm_bridge.pyrus.api import Json, PyrusApi, SignInRefused
 from crm_bridge.pyrus.mapping import Bookings, CallTasks, Leads, PyrusMapping, Telephony
 
 
@@ -57,7 +57,10 @@ class FormCheck:
 
 
 async def faults_of(api: PyrusApi, mapping: PyrusMapping) -> list[str]:
-    """Everything in which the forms differ from the mapping; empty when all is well. Raises CrmUnavailable."""
+    """Everything in which the forms differ from the mapping; empty when all is well.
+
+    Raises CrmUnavailable, SignInRefused.
+    """
     faults = []
     for name in ("bookings", "leads", "call_tasks", "telephony"):
         section = getattr(mapping, name)
@@ -65,6 +68,8 @@ async def faults_of(api: PyrusApi, mapping: PyrusMapping) -> list[str]:
             continue
         try:
             form = await api.read(f"/forms/{section.form}")
+        except SignInRefused:
+            raise
         except (NotFound, Refused) as error:
             faults.append(f"{name}.form: форма {section.form} не открывается, {error}")
         else:

@@ -102,7 +102,10 @@ class PyrusConnector:
         await _offered(self._calls, "telephony").attach(reference, recording)
 
     async def check(self) -> Sequence[str]:
-        """In what the clinic's forms differ from the mapping, in Russian; empty when all is well."""
+        """In what the clinic's forms differ from the mapping, in Russian; empty when all is well.
+
+        Raises CrmUnavailable; Refused when Pyrus does not let us in.
+        """
         return await faults_of(self._api, self._mapping)
 
     def parse(self, request: RawWebhook) -> Sequence[CrmEvent]:

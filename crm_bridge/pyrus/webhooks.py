@@ -1,7 +1,7 @@
-"""What Pyrus sends to the bot: the signature first, then the event; and the answer that is itself a comment.
+"""What Pyrus sends to the bot: the signature first, then the event; and what it means for us.
 
 Sources: the vendor's page «Webhooks» (the body `{event, access_token, task_id, user_id, task}`, an answer within 60
-seconds whose body may be a comment as in `POST /tasks/{id}/comments`); crm-apis.md B.2 for `X-Pyrus-Sig`,
+seconds whose body may be a comment, so ours is empty); crm-apis.md B.2 for `X-Pyrus-Sig`,
 `X-Pyrus-Retry: n/3` and bodies over 1 MiB. UNVERIFIED: names of `event` beyond `comment`.
 """
 
@@ -14,12 +14,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from aiohttp import web
-
 from crm_bridge.foreign import CrmEvent, RawWebhook, UntrustedWebhook
-from crm_bridge.port import Refused
-from crm_bridge.pyrus.mapping import VISIT_STATUS, PyrusMapping
-from crm_bridge.pyrus.values import Field, choice_of, text_of
+from crm_bridge.pyrus.mapping import VISIT_STATUS, Bookings, BookingState, PyrusMapping
+from crm_bridge.pyrus.values import choice_of, read_moment, text_of, value_of
 
 N = TypeVar("N")
 
@@ -38,7 +35,7 @@ class PyrusWebhooks:
         self._mapping = mapping
 
     def parse(self, request: RawWebhook) -> Sequence[CrmEvent]:
-        """One event; `payload` has state and request_id where the mapping knows them, never the access token."""
+        """One event; `payload` has state, request_id, at, by where the mapping knows them, never the access token."""
         self._check(request)
         try:
             body = json.loads(request.body)
@@ -68,11 +65,9 @@ class PyrusWebhooks:
         """What it is about: `appointment.<visit status>` or `lead.<stage>` when it is in a state that we know."""
         form, bookings, leads = task.get("form_id"), self._mapping.bookings, self._mapping.leads
         if bookings and form == bookings.form:
-            known = {"request_id": text_of(task, bookings.fields.request_id)}
             state = _named(bookings.states, choice_of(task, bookings.fields.status))
-            if state is None:
-                return "appointment.changed", known
-            return f"appointment.{VISIT_STATUS[state].value}", known | {"state": state.value}
+            known = {"request_id": text_of(task, bookings.fields.request_id)} | self._time(task, bookings)
+            return _booking_topic(state), known | _said_by(state)
         if leads and form == leads.form:
             known = {"request_id": text_of(task, leads.fields.request_id)}
             stage = _named(leads.stages, choice_of(task, leads.fields.stage))
@@ -80,6 +75,24 @@ class PyrusWebhooks:
         if self._mapping.call_tasks and form == self._mapping.call_tasks.form:
             return "call_task.changed", {}
         return "task.changed", {}
+
+    def _time(self, task: Mapping[str, Any], bookings: Bookings) -> dict[str, str]:
+        """When the visit is, where people there see it in a field of date and time."""
+        wished = value_of(task, bookings.fields.wished_at)
+        at = read_moment(wished, self._mapping.zone) if isinstance(wished, str) and "T" in wished else None
+        return {"at": at.isoformat()} if at else {}
+
+
+def _booking_topic(state: BookingState | None) -> str:
+    if state is None:
+        return "appointment.changed"
+    # on another time it is not the one that was agreed with the patient
+    return "appointment.moved" if state is BookingState.RESCHEDULED else f"appointment.{VISIT_STATUS[state].value}"
+
+
+def _said_by(state: BookingState | None) -> dict[str, str]:
+    by = {"by": "patient"} if state is BookingState.CANCELLED_BY_PATIENT else {}
+    return by | ({"state": state.value} if state else {})
 
 
 def _named(numbers: Mapping[N, int], chosen: int | None) -> N | None:
@@ -91,29 +104,3 @@ def _version(task: Mapping[str, Any]) -> str:
     comments = task.get("comments") or ()
     last = comments[-1].get("id") if comments else task.get("last_note_id")
     return f"{task.get('last_modified_date') or ''}:{last or ''}"
-
-
-def comment_reply(
-    *, text: str = "", field_updates: Sequence[Field] = (), approval: str | None = None, finish: bool = False
-) -> dict[str, Any]:
-    """The body of an answer that Pyrus writes into the task as a comment; empty when there is nothing to say."""
-    if approval not in (None, "approved", "rejected", "revoked", "acknowledged"):
-        raise ValueError("an approval of Pyrus is approved, rejected, revoked or acknowledged")
-    parts = {
-        "text": text,
-        "field_updates": list(field_updates),
-        "approval_choice": approval,
-        "action": "finished" if finish else None,
-    }
-    return {name: part for name, part in parts.items() if part}
-
-
-async def raw_webhook(request: web.Request) -> RawWebhook:
-    """A request as it came in, up to LARGEST_BODY whatever the server's own limit. Raises Refused above that."""
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            raise Refused("тело вебхука слишком велико")
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    return RawWebhook(headers=headers, body=bytes(body), query=dict(request.query))

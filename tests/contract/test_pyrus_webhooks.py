@@ -1,4 +1,4 @@
-"""Webhooks of Pyrus: whom they are believed, what they say, the answer that becomes a comment."""
+"""Webhooks of Pyrus: whom they are believed, what they say, how they are answered."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import hmac
 import io
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import aiohttp
 import pytest
@@ -14,10 +15,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pytest_aiohttp import AiohttpServer
 
+from bot.web.hooks import Hook, add_hooks
 from crm_bridge.foreign import CrmEvent, RawWebhook, UntrustedWebhook
-from crm_bridge.port import Refused
+from crm_bridge.foreign_inbox import ForeignInbox, MemorySeenKeys
 from crm_bridge.pyrus import PyrusWebhooks
-from crm_bridge.pyrus.webhooks import LARGEST_BODY, comment_reply, raw_webhook
+from crm_bridge.pyrus.webhooks import LARGEST_BODY
 from tests.contract.pyrus_subject import PyrusSubject, mapping_of, pyrus
 from tests.contract.test_foreign_contract import CALL, LEAD, WISH
 from tests.fakes.pyrus import SECURITY_KEY
@@ -45,7 +47,7 @@ class TestEvents:
         [
             (2, "appointment.awaiting_approval", "awaiting_approval"),
             (3, "appointment.confirmed", "confirmed"),
-            (4, "appointment.booked", "rescheduled"),
+            (4, "appointment.moved", "rescheduled"),
             (6, "appointment.cancelled", "cancelled_by_patient"),
             (7, "appointment.cancelled", "cancelled_by_clinic"),
             (8, "appointment.no_show", "no_show"),
@@ -57,7 +59,11 @@ class TestEvents:
         task = await booking(there, choice)
         (event,) = there.connector.parse(there.raw(*there.fake.webhook(task, attempt=2)))
         assert (event.topic, event.object_id) == (topic, task)
-        assert event.payload == {"event": "comment", "attempt": 2, "request_id": WISH.request_id, "state": state}
+        told = {"event": "comment", "attempt": 2, "request_id": WISH.request_id, "state": state}
+        by = {"by": "patient"} if state == "cancelled_by_patient" else {}
+        assert WISH.wished_at is not None
+        assert datetime.fromisoformat(event.payload["at"]) == WISH.wished_at
+        assert {**event.payload} == {**told, **by, "at": event.payload["at"]}
         assert "token-of-the-bot" not in repr(event)
 
     async def test_a_lead_tells_its_stage_and_another_form_is_just_a_task(self, there: PyrusSubject) -> None:
@@ -105,82 +111,57 @@ class TestTrust:
 
 
 @dataclass
-class Reception:
-    """A clinic's address for webhooks: takes each event once and answers it with a comment."""
+class Taken:
+    """Where the events go."""
 
-    there: PyrusSubject
-    taken: dict[str, CrmEvent] = field(default_factory=dict)
+    events: list[CrmEvent] = field(default_factory=list)
 
-    async def receive(self, request: web.Request) -> web.Response:
-        try:
-            events = self.there.connector.parse(await raw_webhook(request))
-        except Refused:
-            return web.Response(status=413)
-        except UntrustedWebhook:
-            return web.Response(status=403)
-        fresh = {event.key: event for event in events if event.key not in self.taken}
-        self.taken |= fresh
-        return web.json_response(comment_reply(text="Принято ботом") if fresh else {})
+    async def take(self, event: CrmEvent, *, system: str) -> bool:
+        self.events.append(event)
+        return True
 
 
 @pytest.fixture
-def reception(there: PyrusSubject) -> Reception:
-    return Reception(there)
+def taken() -> Taken:
+    return Taken()
 
 
 @pytest.fixture
-async def address(reception: Reception, aiohttp_server: AiohttpServer) -> str:
+async def address(there: PyrusSubject, taken: Taken, aiohttp_server: AiohttpServer) -> str:
     app = web.Application()  # aiohttp's own limit of 1 MiB stands
-    app.router.add_post("/webhooks/pyrus", reception.receive)
+    inbox = ForeignInbox("pyrus", there.connector, taken, MemorySeenKeys(), repeats_refused=False)
+    add_hooks(app, [Hook(path="pyrus", inbox=inbox, largest=LARGEST_BODY)])
     server: TestServer = await aiohttp_server(app)
-    return str(server.make_url("/webhooks/pyrus"))
+    return str(server.make_url("/hooks/pyrus"))
 
 
 class TestReception:
-    async def test_the_answer_becomes_a_comment_once(
-        self, there: PyrusSubject, reception: Reception, address: str
+    async def test_an_event_is_taken_once_and_nothing_is_commented(
+        self, there: PyrusSubject, taken: Taken, address: str
     ) -> None:
         task = await booking(there, 3)
         body, headers = there.fake.webhook(task)
         assert await there.fake.deliver(address, task) == [200]
-        assert there.endings_of(task) == ["Принято ботом"]
+        assert there.endings_of(task) == []
         async with aiohttp.ClientSession() as session, session.post(address, data=body, headers=headers) as replayed:
             assert (replayed.status, await replayed.json()) == (200, {})
-        assert len(reception.taken) == 1
+        assert len(taken.events) == 1
 
-    async def test_a_body_over_one_mebibyte_is_accepted(
-        self, there: PyrusSubject, reception: Reception, address: str
-    ) -> None:
+    async def test_a_body_over_one_mebibyte_is_accepted(self, there: PyrusSubject, taken: Taken, address: str) -> None:
         task = await booking(there, 3)
         there.fake.store.comment(there.fake.store.tasks[int(task)], {"text": "я" * 2 * MIB})
         assert await there.fake.deliver(address, task) == [200]
-        assert len(reception.taken) == 1
+        assert len(taken.events) == 1
 
     async def test_a_forged_one_is_refused_each_time_and_writes_nothing(
-        self, there: PyrusSubject, reception: Reception, address: str, monkeypatch: pytest.MonkeyPatch
+        self, there: PyrusSubject, taken: Taken, address: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         task = await booking(there, 3)
         monkeypatch.setattr("tests.fakes.pyrus.SECURITY_KEY", "forged")
         assert await there.fake.deliver(address, task) == [403, 403, 403]
-        assert (there.endings_of(task), reception.taken) == ([], {})
+        assert (there.endings_of(task), taken.events) == ([], [])
 
-    async def test_what_is_too_large_is_not_read_to_the_end(self, reception: Reception, address: str) -> None:
+    async def test_what_is_too_large_is_not_read_to_the_end(self, taken: Taken, address: str) -> None:
         body = io.BytesIO(bytes(LARGEST_BODY + 1))
         async with aiohttp.ClientSession() as session, session.post(address, data=body) as answer:
-            assert (answer.status, reception.taken) == (413, {})
-
-
-class TestReply:
-    def test_only_what_is_said_is_in_it(self) -> None:
-        update = {"id": 9, "value": {"choice_ids": [3]}}
-        assert comment_reply() == {}
-        assert comment_reply(text="Готово", field_updates=[update], approval="approved", finish=True) == {
-            "text": "Готово",
-            "field_updates": [update],
-            "approval_choice": "approved",
-            "action": "finished",
-        }
-
-    def test_an_approval_that_pyrus_does_not_know_is_refused(self) -> None:
-        with pytest.raises(ValueError):
-            comment_reply(approval="maybe")
+            assert (answer.status, taken.events) == (413, [])

@@ -14,7 +14,7 @@ from crm_bridge.local.tables.catalog import (
 )
 from crm_bridge.local.tables.exchange import ImportErrorRow, ImportRunRow
 from crm_bridge.local.tables.follow_up import ClinicTaskRow, CourseRow, LeadRow, PrescriptionRow, WaitlistRow
-from crm_bridge.local.tables.foreign import ForeignWriteRow
+from crm_bridge.local.tables.foreign import ForeignSeenRow, ForeignWriteRow
 from crm_bridge.local.tables.money import AccountEntryRow, PaymentRow
 from crm_bridge.local.tables.people import (
     ConsentRow,
@@ -43,6 +43,7 @@ __all__ = [
     "DeliveryRow",
     "DoNotCallRow",
     "DoctorRow",
+    "ForeignSeenRow",
     "ForeignWriteRow",
     "GivenServiceRow",
     "HoldRow",

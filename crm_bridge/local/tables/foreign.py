@@ -12,6 +12,15 @@ from bot.storage.base import Base
 from crm_bridge.local.tables.keys import key
 
 
+class ForeignSeenRow(Base):
+    """An event of another system that has been worked in; its repetition is told apart by it."""
+
+    __tablename__ = "foreign_seen"
+
+    event_key: Mapped[str] = key(64)
+    seen_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class ForeignWriteRow(Base):
     """A write into somebody else's system; kept when done, for its `reference` is what later writes need."""
 

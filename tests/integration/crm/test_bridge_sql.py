@@ -140,7 +140,7 @@ class TestBack:
         for _ in range(2):
             assert await joined.told("appointment.created", request_id=f"visit:{visit.id}", at=other)
         assert await joined.status(visit) is VisitStatus.REQUESTED
-        assert await joined.notes() == ["Там подтвердили другое время приёма"]
+        assert await joined.notes() == ["Там назначили другое время приёма"]
 
     async def test_a_confirmation_after_the_patient_cancelled_is_a_question_for_people(self, joined: Joined) -> None:
         visit = await joined.book()
