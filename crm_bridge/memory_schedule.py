@@ -11,7 +11,7 @@ from bot.domain.clinic import ClinicDirectory, Hold, Opening, OpeningQuery, Visi
 from bot.domain.clock import Clock
 from crm_bridge.clinic_data import ClinicData
 from crm_bridge.names import doctor_matches, fold
-from crm_bridge.port import HoldExpired, NotFound, OpeningTaken
+from crm_bridge.port import HoldExpired, NotFound, OpeningTaken, Refused
 from crm_bridge.rules.aftermath import is_late
 from crm_bridge.rules.basics import COMING, HOLD_TTL, hold_is_live, require_coming
 from crm_bridge.rules.settings import RuleSettings
@@ -79,7 +79,8 @@ class MemorySchedule:
     async def release(self, hold_id: str) -> None:
         self._holds = {opening_id: hold for opening_id, hold in self._holds.items() if hold.id != hold_id}
 
-    async def book(self, hold_id: str, *, patient_id: str, call_id: str | None) -> Visit:
+    async def book(self, hold_id: str, *, patient_id: str, call_id: str | None, checked: bool = True) -> Visit:
+        """`checked` False leaves a «Новая заявка» that somebody still has to confirm."""
         if hold_id in self._visit_of_hold:
             return self._visits[self._visit_of_hold[hold_id]]
         hold = self._live_hold(hold_id)
@@ -92,7 +93,7 @@ class MemorySchedule:
             starts_at=opening.starts_at,
             ends_at=opening.ends_at,
             branch_id=opening.branch_id,
-            status=VisitStatus.BOOKED,
+            status=VisitStatus.BOOKED if checked else VisitStatus.REQUESTED,
             doctor=opening.doctor,
             service=opening.service,
         )
@@ -153,7 +154,7 @@ class MemorySchedule:
             branch_id=opening.branch_id,
             doctor=opening.doctor,
             service=opening.service,
-            status=VisitStatus.BOOKED,
+            status=visit.status if visit.status is VisitStatus.REQUESTED else VisitStatus.BOOKED,
         )
         self._place(moved, hold)
         self._publish("visit.moved", visit_id=visit_id, call_id=call_id)
@@ -173,6 +174,8 @@ class MemorySchedule:
         if visit.status is VisitStatus.CONFIRMED:
             return visit
         require_coming(visit.status)
+        if visit.status is not VisitStatus.BOOKED:
+            raise Refused("Приём ещё не согласован или не оплачен: подтвердить его нельзя")
         return self._with_status(visit, VisitStatus.CONFIRMED, call_id)
 
     def _with_status(self, visit: Visit, status: VisitStatus, call_id: str | None) -> Visit:

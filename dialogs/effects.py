@@ -73,13 +73,13 @@ EFFECTS: dict[str, EffectSpec] = {
     "move": EffectSpec(
         args=("visit", "hold", "opening?"),
         gives=("id", "at", "doctor", "specialty", "service", "status"),
-        errors=("hold_expired", "opening_taken", "not_found", "visit_closed"),
+        errors=("hold_expired", "opening_taken", "not_found", "visit_closed", "refused"),
         writes=True,
     ),
     "cancel": EffectSpec(
-        args=("visit", "reason"), gives=("id", "late"), errors=("not_found", "visit_closed"), writes=True
+        args=("visit", "reason"), gives=("id", "late"), errors=("not_found", "visit_closed", "refused"), writes=True
     ),
-    "confirm": EffectSpec(args=("visit",), gives=("id",), errors=("not_found", "visit_closed"), writes=True),
+    "confirm": EffectSpec(args=("visit",), gives=("id",), errors=("not_found", "visit_closed", "refused"), writes=True),
     # requests that a person takes up
     "create_request": EffectSpec(args=("kind", "fields", "patient?"), gives=("id",), writes=True),
     "callback": EffectSpec(args=("reason", "note?", "patient?", "fields?"), gives=("id",), writes=True),

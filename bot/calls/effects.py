@@ -12,7 +12,7 @@ from bot.calls import clinic_info, whois
 from bot.calls.openings import find_openings
 from bot.domain.clinic import ClinicDirectory, RequestKind, Visit, VisitStatus
 from bot.domain.clock import Clock
-from crm_bridge.port import ClinicSystem, CrmError, HoldExpired, NotFound, OpeningTaken, VisitClosed
+from crm_bridge.port import ClinicSystem, CrmError, HoldExpired, NotFound, OpeningTaken, Refused, VisitClosed
 from dialogs.effects import EFFECTS, UNAVAILABLE
 from dialogs.step import Effect, EffectDone
 
@@ -23,6 +23,7 @@ _ERRORS: Mapping[type[CrmError], str] = {
     HoldExpired: "hold_expired",
     NotFound: "not_found",
     VisitClosed: "visit_closed",
+    Refused: "refused",
 }
 _PENDING = (VisitStatus.REQUESTED, VisitStatus.AWAITING_APPROVAL, VisitStatus.AWAITING_PAYMENT)
 _ASK_AGAIN_DAYS = 7

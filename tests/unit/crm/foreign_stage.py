@@ -25,20 +25,7 @@ CLINIC = Path(__file__).parents[2] / "contract" / "clinic.yml"
 
 
 class OwnMemory(MemoryClinic):
-    """The in-memory clinic, that can also keep a booking which is still to be confirmed."""
-
-    async def book(self, hold_id: str, *, patient_id: str, call_id: str | None, checked: bool = True) -> Visit:
-        visit = await super().book(hold_id, patient_id=patient_id, call_id=call_id)
-        if not checked:
-            self._visits[visit.id] = replace(visit, status=VisitStatus.REQUESTED)
-        return self._visits[visit.id]
-
-    async def move(self, visit_id: str, hold_id: str, *, call_id: str | None) -> Visit:
-        before = await self.visit(visit_id)
-        moved = await super().move(visit_id, hold_id, call_id=call_id)
-        if before.status is VisitStatus.REQUESTED:
-            self._visits[visit_id] = replace(moved, status=VisitStatus.REQUESTED)
-        return self._visits[visit_id]
+    """The in-memory clinic with the one step of people that the bridge waits for."""
 
     async def check(self, visit_id: str) -> None:
         """A person has confirmed it."""

@@ -42,6 +42,8 @@ export const REASONS = {
   results: "о результатах",
   sick_leave: "о больничном",
   waitlist: "лист ожидания",
+  reschedule: "просит перенести",
+  cancel: "просит отменить",
   foreign_write: "не передано в другую систему",
   foreign_news: "сообщение другой системы",
 };
