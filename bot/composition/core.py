@@ -16,7 +16,9 @@ from redis.asyncio import Redis
 from bot.calls.conversation import Conversation
 from bot.calls.facts import NOTHING, About
 from bot.composition.database import data_folder, open_database
+from bot.composition.foreign import Foreign, open_foreign
 from bot.domain.clock import Clock
+from bot.foreign_settings import CrmSettings
 from bot.settings import Settings, cache_folder
 from bot.storage.engine import Database
 from bot.storage.journal import CallJournal
@@ -25,6 +27,7 @@ from bot.storage.valkey import EmbeddedValkey, answers
 from crm_bridge.local.clinic import LocalClinic
 from crm_bridge.local.desk import LocalDesk
 from crm_bridge.local.load import load_clinic
+from crm_bridge.port import ClinicSystem
 from dialogs.nlu.pipeline import Understander, interpret_ranked
 from dialogs.port import Interpretation, NluContext
 from dialogs.port import State as Asked
@@ -91,6 +94,12 @@ class Core:
     desk: LocalDesk
     understander: UpcomingUnderstander
     scripts: Mapping[str, Script]
+    foreign: Foreign | None = None
+
+    @property
+    def crm(self) -> ClinicSystem:
+        """What talks and outbound calls act through: the bundled clinic, or the bridge from it to other systems."""
+        return self.foreign.bridge if self.foreign else self.clinic
 
     def conversation(
         self,
@@ -105,7 +114,7 @@ class Core:
         return Conversation(
             script=self.scripts[script],
             understander=self.understander,
-            crm=self.clinic,
+            crm=self.crm,
             clock=self.clock,
             call_id=call_id,
             caller_phone=caller,
@@ -120,7 +129,8 @@ async def open_core(
 ) -> AsyncIterator[Core]:
     """Open the database, migrated and with a clinic in it; the understanding is made ready when it is asked for.
 
-    With `clinic` that clinic in the database `url`, or in one that is gone afterwards.
+    With `clinic` that clinic in the database `url`, or in one that is gone afterwards: a rehearsal, of which no other
+    system is told.
     """
     async with AsyncExitStack() as stack:
         if clinic is not None and not url:
@@ -136,14 +146,18 @@ async def open_core(
         if clinic is not None or not (await local.directory()).doctors:
             await load_clinic(clinic or settings.clinic.file or DEMO_CLINIC, database, clock)
         scripts = {name: load_script(name) for name in NAMES}
+        desk = LocalDesk(local)
+        beside = settings.crm if clinic is None else CrmSettings()
+        foreign = await stack.enter_async_context(open_foreign(beside, desk, clock))
         yield Core(
             settings=settings,
             clock=clock,
             database=database,
             clinic=local,
-            desk=LocalDesk(local),
+            desk=desk,
             understander=understander,
             scripts=scripts,
+            foreign=foreign,
         )
 
 

@@ -152,7 +152,7 @@ def call_out(
     """What phones people: planner, queue and dialer, not yet started."""
     rules, zone = outbound_settings(core.settings), core.settings.zone
     dialer = Dialer(
-        clinic=core.clinic,
+        clinic=core.crm,
         tasks=tasks,
         permits=RedisPermits(state.redis, core.clock),
         line=line,
@@ -162,8 +162,8 @@ def call_out(
         zone=zone,
     )
     return OutboundService(
-        planner=ReminderPlanner(core.clinic, tasks, core.clock, settings=rules, zone=zone),
-        invitations=InvitationPlanner(core.clinic, tasks, core.clock),
+        planner=ReminderPlanner(core.crm, tasks, core.clock, settings=rules, zone=zone),
+        invitations=InvitationPlanner(core.crm, tasks, core.clock),
         dialer=dialer,
         queue=CallQueue(
             state.redis, tasks, core.clock, dialer.dial, sweep=core.desk.sweep.keep_time, concurrency=rules.lines

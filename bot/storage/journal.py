@@ -29,9 +29,9 @@ class CallJournal:
         self._clock = clock
 
     async def start_call(self, record: CallRecord) -> None:
-        """Open the record; a call that is already there (resumed) is left as it stands."""
+        """Open the record together with its outbox event; one that is already there (resumed) is left as it stands."""
         async with self._database.write() as session:
-            await insert_if_new(
+            opened = await insert_if_new(
                 session,
                 CallRow,
                 id=record.id,
@@ -43,6 +43,8 @@ class CallJournal:
                 started_at=record.started_at,
                 task_id=record.task_id,
             )
+            if opened:
+                publish(session, "call.started", {"call_id": record.id}, record.started_at)
 
     async def answered(self, call_id: str, at: datetime) -> None:
         """Note when audio began to flow; the first answer stands."""

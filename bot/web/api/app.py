@@ -34,8 +34,14 @@ def add_api(app: web.Application, deps: ApiDeps) -> None:
 
 def create_api(deps: ApiDeps) -> web.Application:
     """An application that is nothing but the API; whoever runs it decides where it listens."""
-    app = web.Application(middlewares=[_unknown_addresses], client_max_size=LARGEST_BODY)
+    app = empty_api()
     add_api(app, deps)
+    return app
+
+
+def empty_api() -> web.Application:
+    """An application that tells what it does not know as the API does, and knows nothing yet."""
+    app = web.Application(middlewares=[_unknown_addresses], client_max_size=LARGEST_BODY)
     app.on_response_prepare.append(_headers)
     return app
 

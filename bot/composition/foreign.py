@@ -1,0 +1,110 @@
+"""Other systems beside the bundled one, by the settings: what is told them, what they tell, and who asks them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from bot.domain.clock import Clock
+from bot.foreign_settings import CrmSettings, GenericHttpSettings, PyrusSettings
+from bot.settings import SettingsError
+from bot.web.hooks import Hook
+from crm_bridge.bridge import Bridge
+from crm_bridge.foreign_inbox import ForeignInbox, SeenKeys
+from crm_bridge.foreign_news import ForeignNews
+from crm_bridge.foreign_relay import ForeignRelay
+from crm_bridge.foreign_service import ForeignService
+from crm_bridge.foreign_system import ForeignSystem
+from crm_bridge.generic_http import GenericHttp, GenericOptions
+from crm_bridge.local.desk import LocalDesk
+from crm_bridge.local.foreign_outbox import SqlForeignOutbox
+from crm_bridge.local.lead_news import SqlLeadSource
+from crm_bridge.local.seen_keys import SqlSeenKeys
+from crm_bridge.pyrus import Account, PyrusConnector, PyrusMapping, PyrusMappingError, open_pyrus, read_mapping
+from crm_bridge.pyrus.webhooks import LARGEST_BODY as LARGEST_OF_PYRUS
+
+LARGEST_MESSAGE = 1024 * 1024
+"""A message of the contract of generic_http is one event."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreign:
+    """The clinic's system with the others beside it; `service` is not started yet."""
+
+    bridge: Bridge
+    service: ForeignService
+    hooks: tuple[Hook, ...]
+
+
+def pyrus_mapping(given: PyrusSettings) -> PyrusMapping:
+    """The clinic's file of forms and fields. Raises SettingsError."""
+    try:
+        return read_mapping(given.mapping)
+    except PyrusMappingError as error:
+        raise SettingsError(f"crm.pyrus.mapping: {error}") from error
+
+
+def pyrus_connector(given: PyrusSettings, mapping: PyrusMapping, clock: Clock) -> PyrusConnector:
+    """The connector; made inside the running event loop, closed by whoever made it."""
+    account = Account(
+        login=given.login, security_key=given.security_key, auth_url=given.auth_url, api_url=given.api_url
+    )
+    return open_pyrus(mapping, account, clock, timeout_s=given.timeout_s)
+
+
+def generic_connector(given: GenericHttpSettings, clock: Clock) -> GenericHttp:
+    """The connector; closed by whoever made it."""
+    options = GenericOptions(
+        base_url=given.url,
+        secrets=(given.secret, given.old_secret) if given.old_secret else (given.secret,),
+        name=given.name,
+        offers=frozenset[str](given.offers),
+        timeout_s=given.timeout_s,
+    )
+    return GenericHttp(options, clock)
+
+
+@asynccontextmanager
+async def open_foreign(settings: CrmSettings, desk: LocalDesk, clock: Clock) -> AsyncIterator[Foreign | None]:
+    """Connect what the settings name; None when that is nothing. Nobody is asked anything yet. Raises SettingsError."""
+    async with AsyncExitStack() as stack:
+        pyrus, generic = None, None
+        if settings.pyrus is not None:
+            pyrus = pyrus_connector(settings.pyrus, pyrus_mapping(settings.pyrus), clock)
+            stack.push_async_callback(pyrus.close)
+        if settings.generic_http is not None:
+            generic = generic_connector(settings.generic_http, clock)
+            stack.push_async_callback(generic.close)
+        yield _joined(desk, clock, pyrus, generic) if pyrus or generic else None
+
+
+def _joined(desk: LocalDesk, clock: Clock, pyrus: PyrusConnector | None, generic: GenericHttp | None) -> Foreign:
+    ground = desk.clinic.ground
+    systems = [_system(connector) for connector in (pyrus, generic) if connector is not None]
+    outbox = SqlForeignOutbox(ground)
+    bridge = Bridge(desk.clinic, systems, outbox, clock, leads=SqlLeadSource(ground))
+    relay = ForeignRelay(outbox, systems, clock, given_up=bridge.left_to_people)
+    news = ForeignNews(desk.clinic, outbox, desk.leads)
+    return Foreign(
+        bridge=bridge, service=ForeignService(relay), hooks=_hooks(news, SqlSeenKeys(ground), pyrus, generic)
+    )
+
+
+def _system(connector: PyrusConnector | GenericHttp) -> ForeignSystem:
+    """Both offer every port, and refuse what they do not declare."""
+    return ForeignSystem(connector=connector, booking=connector, tasks=connector, leads=connector, calls=connector)
+
+
+def _hooks(
+    news: ForeignNews, seen: SeenKeys, pyrus: PyrusConnector | None, generic: GenericHttp | None
+) -> tuple[Hook, ...]:
+    hooks = []
+    if pyrus is not None:
+        # its own repetition after a lost answer is an honest one, and ends with a good answer only
+        inbox = ForeignInbox(pyrus.capabilities.name, pyrus, news, seen, repeats_refused=False)
+        hooks.append(Hook(path="pyrus", inbox=inbox, largest=LARGEST_OF_PYRUS))
+    if generic is not None and generic.capabilities.webhooks:
+        inbox = ForeignInbox(generic.capabilities.name, generic, news, seen, not_taken=generic.not_taken)
+        hooks.append(Hook(path="generic", inbox=inbox, largest=LARGEST_MESSAGE, untrusted=401))
+    return tuple(hooks)
