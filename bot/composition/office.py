@@ -8,11 +8,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from aiohttp import web
 
 from bot.composition.core import Core, State
+from bot.composition.foreign_news import foreign_news
 from bot.composition.notify import open_messages
+from bot.composition.outside import add_answers, is_answered
+from bot.notify.service import MessageService
 from bot.notify.settings import GatewaySettings, MailSettings, NotifySettings
 from bot.settings import Settings, SettingsError
 from bot.storage.desk_news import desk_news
 from bot.storage.outbox import Outbox, OutboxEvent, OutboxRelay, each_of
+from bot.web.hooks import add_hooks
 
 
 @asynccontextmanager
@@ -25,13 +29,18 @@ async def open_office(core: Core, state: State) -> AsyncIterator[OutboxRelay]:
 
     async with AsyncExitStack() as stack:
         listeners = [desk_news(state.events), robots]
-        given = core.settings.notify
-        if given.enabled:
+        service: MessageService | None = None
+        if core.settings.notify.enabled:
             messages = await stack.enter_async_context(
                 open_messages(core.database, desk, clock, notify_settings(core.settings))
             )
             listeners.append(messages.planner.take)
-            await messages.service.start()
+            service = messages.service
+            await service.start()
+        if core.foreign is not None:
+            listeners.append(foreign_news(core.foreign.bridge, state.journal))
+            stack.push_async_callback(core.foreign.service.close)
+            await core.foreign.service.start()
         if core.settings.api.enabled:
             # its models take a while to build: who has not switched it on does not wait for them
             from bot.composition.api import webhook_news, webhook_service
@@ -40,21 +49,36 @@ async def open_office(core: Core, state: State) -> AsyncIterator[OutboxRelay]:
             stack.push_async_callback(webhooks.close)
             listeners.append(webhook_news(desk))
             await webhooks.start()
-            await stack.enter_async_context(_serve_api(core))
+        if core.settings.api.enabled or is_answered(core.settings) or (core.foreign and core.foreign.hooks):
+            await stack.enter_async_context(_serve(core, service))
         relay = OutboxRelay(Outbox(core.database, clock), each_of(*listeners))
         stack.push_async_callback(relay.close)
         await relay.start()
         yield relay
 
 
-@asynccontextmanager
-async def _serve_api(core: Core) -> AsyncIterator[None]:
-    """The API on an address of its own: the page stays on loopback whatever the API does. Raises SettingsError."""
-    from bot.composition.api import api_parts
-    from bot.web.api.app import create_api
+def _outward(core: Core, messages: MessageService | None) -> web.Application:
+    """What is reached from outside: the API if it is switched on, pages for patients, other systems' webhooks."""
+    from bot.web.api.app import create_api, empty_api
 
     given = core.settings.api
-    runner = web.AppRunner(create_api(api_parts(core.desk, core.clock, secure_cookie=given.https)))
+    if given.enabled:
+        from bot.composition.api import api_parts
+
+        app = create_api(api_parts(core.desk, core.clock, secure_cookie=given.https))
+    else:
+        app = empty_api()
+    if core.foreign is not None:
+        add_hooks(app, core.foreign.hooks)
+    add_answers(app, core, messages)
+    return app
+
+
+@asynccontextmanager
+async def _serve(core: Core, messages: MessageService | None) -> AsyncIterator[None]:
+    """On an address of its own: the page stays on loopback whatever the API does. Raises SettingsError."""
+    given = core.settings.api
+    runner = web.AppRunner(_outward(core, messages))
     await runner.setup()
     try:
         await web.TCPSite(runner, given.host, given.port).start()
