@@ -83,13 +83,13 @@ def _require_secret(gateway: GatewaySettings, given: str) -> None:
 
 async def _values(request: web.Request) -> Sequence[Mapping[str, Any]]:
     """The fields of each report: of the query, of a form, or of JSON. Raises Problem 400."""
-    if request.content_type == "application/json":
-        try:
-            data = json.loads(await request.text())
-        except (ValueError, RecursionError):
-            raise Problem(400, "Отчёт не понят", "Тело отчёта — не JSON.") from None
-    else:
-        data = dict(request.query) | dict((await request.post()).items())
+    try:
+        if request.content_type == "application/json":
+            data = json.loads(await request.read())
+        else:
+            data = dict(request.query) | dict((await request.post()).items())
+    except (ValueError, LookupError, RecursionError):
+        raise Problem(400, "Отчёт не понят", "Тело отчёта не читается: проверьте вид и кодировку.") from None
     found = data if isinstance(data, list) else [data]
     if not found or len(found) > _MOST or not all(isinstance(one, Mapping) for one in found):
         raise Problem(400, "Отчёт не понят", f"Нужен отчёт или список отчётов, не больше {_MOST}.")
