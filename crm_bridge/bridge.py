@@ -21,7 +21,7 @@ from crm_bridge.bridge_delegate import Delegate, OwnSystem
 from crm_bridge.foreign import CallFinished, CallStarted, ForeignCapabilities, ForeignTask
 from crm_bridge.foreign_outbox import ForeignOutbox, ForeignWrite, WriteKind, WriteState
 from crm_bridge.foreign_system import ForeignSystem
-from crm_bridge.port import CrmCapabilities, Refused
+from crm_bridge.port import CrmCapabilities, NotFound, Refused
 from crm_bridge.rules.basics import COMING
 
 MOVE_BY_PERSON = "Перенос подтверждает администратор клиники: передайте просьбу ему"
@@ -94,7 +94,9 @@ class Bridge(Delegate):
         if self._booking is None:
             return own
         name = f"{own.name}+{self._booking.name}"
-        return CrmCapabilities(name=name, booking="request", patients=own.patients, requests=own.requests)
+        return CrmCapabilities(
+            name=name, booking="request", patients=own.patients, requests=own.requests, waitlist=own.waitlist
+        )
 
     async def book(self, hold_id: str, *, patient_id: str, call_id: str | None) -> Visit:
         """Over `request` booking the visit is REQUESTED until a person over there confirms it."""
@@ -107,6 +109,21 @@ class Bridge(Delegate):
             await self._own.release(hold_id)
             raise Refused(MOVE_BY_PERSON)
         return await self._own.move(visit_id, hold_id, call_id=call_id)
+
+    async def accept_offer(self, offer_id: str, *, call_id: str | None) -> Visit:
+        """As `book` and `move`: what people of the other system have confirmed only they may move."""
+        left = (await self._offered_to_leave(offer_id)) if self._booking is not None else None
+        if left is not None and left.status is not VisitStatus.REQUESTED:
+            await self._own.decline_offer(offer_id, call_id=call_id)
+            raise Refused(MOVE_BY_PERSON)
+        return await self._own.accept_offer(offer_id, call_id=call_id, checked=self._booking is None)
+
+    async def _offered_to_leave(self, offer_id: str) -> Visit | None:
+        """The visit that an acceptance would move."""
+        try:
+            return (await self._own.offer(offer_id)).visit
+        except NotFound:
+            return None
 
     # ------------------------------------------------------------------ what the others are told
 

@@ -18,7 +18,7 @@ from bot.domain.clinic import (
     TestResult,
     Visit,
 )
-from bot.domain.follow_up import Errand
+from bot.domain.follow_up import Errand, Need, WaitlistEntry, WaitOffer, Wish
 from crm_bridge.port import ClinicSystem
 
 
@@ -28,9 +28,12 @@ class OwnSystem(ClinicSystem, Protocol):
     async def book(self, hold_id: str, *, patient_id: str, call_id: str | None, checked: bool = True) -> Visit:
         """With `checked` False the visit is REQUESTED, and keeps its opening."""
 
+    async def accept_offer(self, offer_id: str, *, call_id: str | None, checked: bool = True) -> Visit:
+        """The same of an opening that was offered."""
+
 
 class Delegate:
-    """Everything of ClinicSystem except what the bridge decides itself: `capabilities`, `book` and `move`."""
+    """Everything of ClinicSystem except what the bridge decides itself: `capabilities`, and who books and moves."""
 
     def __init__(self, own: OwnSystem) -> None:
         self._own = own
@@ -114,3 +117,38 @@ class Delegate:
 
     async def hand_over_errand(self, task_id: str, *, why: str) -> None:
         await self._own.hand_over_errand(task_id, why=why)
+
+    async def join_waitlist(
+        self,
+        *,
+        patient_id: str,
+        need: Need,
+        wish: Wish,
+        comment: str,
+        phone: str | None,
+        call_id: str | None,
+        branch_id: str | None = None,
+        acute: bool = False,
+    ) -> WaitlistEntry:
+        return await self._own.join_waitlist(
+            patient_id=patient_id,
+            need=need,
+            wish=wish,
+            comment=comment,
+            phone=phone,
+            call_id=call_id,
+            branch_id=branch_id,
+            acute=acute,
+        )
+
+    async def offers(self, *, limit: int = 100) -> Sequence[WaitOffer]:
+        return await self._own.offers(limit=limit)
+
+    async def offer(self, offer_id: str) -> WaitOffer:
+        return await self._own.offer(offer_id)
+
+    async def decline_offer(self, offer_id: str, *, call_id: str | None, stays: bool = True) -> None:
+        await self._own.decline_offer(offer_id, call_id=call_id, stays=stays)
+
+    async def hand_over_offer(self, offer_id: str, *, why: str) -> None:
+        await self._own.hand_over_offer(offer_id, why=why)

@@ -11,13 +11,13 @@ from bot.domain.clinic import ClinicRequest, Patient, RequestKind, SickLeave, Te
 from bot.domain.clock import Clock
 from crm_bridge.clinic_data import ClinicData
 from crm_bridge.memory_errands import MemoryErrands
-from crm_bridge.memory_schedule import MemorySchedule
+from crm_bridge.memory_waitlist import MemoryWaitlist
 from crm_bridge.names import name_words, same_person
 from crm_bridge.port import CrmCapabilities, NotFound
 from crm_bridge.rules.basics import HOLD_TTL, OPEN_REQUESTS, phone_key, request_key
 
 
-class MemoryClinic(MemorySchedule, MemoryErrands):
+class MemoryClinic(MemoryWaitlist, MemoryErrands):
     """ClinicSystem over dictionaries; `events` is what the bundled system would have put into its outbox."""
 
     def __init__(
@@ -28,7 +28,7 @@ class MemoryClinic(MemorySchedule, MemoryErrands):
         hold_ttl: timedelta = HOLD_TTL,
         new_id: Callable[[], str] = lambda: str(uuid4()),
     ) -> None:
-        MemorySchedule.__init__(self, data, clock, hold_ttl=hold_ttl, new_id=new_id)
+        MemoryWaitlist.__init__(self, data, clock, hold_ttl=hold_ttl, new_id=new_id)
         MemoryErrands.__init__(self, clock)
         self._requests: dict[str, ClinicRequest] = {}
         self._sick_leaves = sorted(data.sick_leaves, key=lambda leave: leave.starts_on, reverse=True)

@@ -19,7 +19,7 @@ from bot.domain.clinic import (
     TestResult,
     Visit,
 )
-from bot.domain.follow_up import Errand
+from bot.domain.follow_up import Errand, Need, WaitlistEntry, WaitOffer, Wish
 
 
 class CrmError(Exception):
@@ -66,6 +66,7 @@ class CrmCapabilities:
     booking: str = "commit"
     patients: bool = True
     requests: bool = True
+    waitlist: bool = True
 
 
 class PatientDirectory(Protocol):
@@ -164,7 +165,43 @@ class Errands(Protocol):
         """The bot could not: people have it from now on. Safe twice."""
 
 
-class ClinicSystem(PatientDirectory, Schedule, FollowUps, Errands, Protocol):
+class WaitingList(Protocol):
+    """Who wants a time that is not free, and what has been freed for them; a system without it says so."""
+
+    async def join_waitlist(
+        self,
+        *,
+        patient_id: str,
+        need: Need,
+        wish: Wish,
+        comment: str,
+        phone: str | None,
+        call_id: str | None,
+        branch_id: str | None = None,
+        acute: bool = False,
+    ) -> WaitlistEntry:
+        """Write a patient down, «хочет раньше» when such a visit is ahead; who waits for the same has the wish changed.
+
+        Raises Refused without a phone or a need, NotFound.
+        """
+
+    async def offers(self, *, limit: int = 100) -> Sequence[WaitOffer]:
+        """Openings kept now for patients whom the bot is to phone, the first to run out first."""
+
+    async def offer(self, offer_id: str) -> WaitOffer:
+        """Raises NotFound when it has run out or was answered."""
+
+    async def accept_offer(self, offer_id: str, *, call_id: str | None) -> Visit:
+        """«Да»: booked, or moved for «хочет раньше»; safe twice. Raises OpeningTaken when it is over."""
+
+    async def decline_offer(self, offer_id: str, *, call_id: str | None, stays: bool = True) -> None:
+        """«Нет»: the opening is the next one's; without `stays` the patient waits no more. Safe on one that is over."""
+
+    async def hand_over_offer(self, offer_id: str, *, why: str) -> None:
+        """The bot cannot ask this patient: people do from now on, the opening is the next one's. Safe twice."""
+
+
+class ClinicSystem(PatientDirectory, Schedule, FollowUps, Errands, WaitingList, Protocol):
     """All of it, as one connector offers it."""
 
     @property

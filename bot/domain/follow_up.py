@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
 
-from bot.domain.clinic import Doctor, Patient, Service
+from bot.domain.clinic import Doctor, Opening, Patient, Service, Visit
 
 
 class ActorKind(StrEnum):
@@ -222,3 +222,16 @@ class Errand:
     service: Service | None = None
     due_on: date | None = None
     """The date of the prescription behind it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitOffer:
+    """A freed opening that is kept for one entry of the waiting list until `until`, while its patient is asked."""
+
+    id: str
+    entry: WaitlistEntry
+    patient: Patient
+    opening: Opening
+    until: datetime
+    visit: Visit | None = None
+    """The visit that «хочет раньше» would leave for it."""

@@ -1,7 +1,9 @@
 """Holds, bookings and moves: the writing side of the schedule, where two callers must never get one opening.
 
 Each writer first locks the opening's row (PostgreSQL) or the database (SQLite begins every write with the write lock),
-then looks. The unique constraints on `holds.opening_id` and `visits.opening_id` stand behind as the last word.
+then looks. The order of locks is opening, visit, patient, and only then what hangs on them: holds, devices, entries of
+the waiting list. Whoever took a hold before the patient would wait for somebody who has the patient and gives that
+hold back. The unique constraints on `holds.opening_id` and `visits.opening_id` stand behind as the last word.
 """
 
 from __future__ import annotations
@@ -19,9 +21,9 @@ from bot.domain.follow_up import BOT, Actor
 from crm_bridge.local.consequences import Case, apply, solve
 from crm_bridge.local.devices import free_devices, keep_devices
 from crm_bridge.local.part import LocalPart
-from crm_bridge.local.rows import load_catalog, visits_of_rows
+from crm_bridge.local.rows import load_catalog, price_of, visits_of_rows
 from crm_bridge.local.standing import begin, settle
-from crm_bridge.local.tables import DoctorRow, HoldRow, OpeningRow, PatientRow, ServiceRow, VisitRow
+from crm_bridge.local.tables import DoctorRow, HoldRow, OpeningRow, ServiceRow, VisitRow
 from crm_bridge.local.work import Work
 from crm_bridge.port import HoldExpired, NotFound, OpeningTaken, Refused
 from crm_bridge.rules.aftermath import VisitEvent
@@ -71,11 +73,12 @@ class LocalBooking(LocalPart):
         """`checked` False leaves a «Новая заявка» whose data somebody still has to check."""
         async with self._booking_work(by, call_id) as work:
             session = work.session
-            opening = await self._claim(session, hold_id)
-            if isinstance(opening, VisitRow):
-                return (await visits_of_rows(session, [opening]))[0]
-            if await session.get(PatientRow, patient_id) is None:
-                raise NotFound("no such patient")
+            held = await _lock_held(session, hold_id)
+            await work.lock_patient(patient_id)
+            booked = await session.scalar(select(VisitRow).where(VisitRow.hold_id == hold_id))
+            if booked:
+                return (await visits_of_rows(session, [booked]))[0]
+            opening = await self._claim(session, hold_id, held)
             taken = _taken_from(opening)
             service = await _service(session, opening, service_id, funding)
             row = VisitRow(
@@ -91,7 +94,7 @@ class LocalBooking(LocalPart):
                 funding=funding.value,
                 comment=comment,
                 course_id=course_id,
-                price=(service.price or 0) if service and funding is Funding.PAID else 0,
+                price=price_of(service, funding) if service else 0,
                 status=VisitStatus.REQUESTED.value,
             )
             session.add(row)
@@ -106,13 +109,15 @@ class LocalBooking(LocalPart):
         """The same visit on another time, «Перенесено»; its doctor is told (P6)."""
         async with self._booking_work(by, call_id) as work:
             session = work.session
+            held = await _lock_held(session, hold_id)
             row = await lock_visit(session, visit_id)
             if row.hold_id == hold_id:
                 return (await visits_of_rows(session, [row]))[0]
             require_coming(VisitStatus(row.status))
-            opening = await self._claim(session, hold_id)
-            if isinstance(opening, VisitRow):
+            await work.lock_patient(row.patient_id)
+            if await session.scalar(select(VisitRow.id).where(VisitRow.hold_id == hold_id)):
                 raise OpeningTaken("the hold was used for another visit")
+            opening = await self._claim(session, hold_id, held)
             service_id = opening.service_id or row.service_id
             if row.service_id not in (None, service_id):
                 raise Refused("Это окно другой услуги: перенести приём на него нельзя")
@@ -146,19 +151,19 @@ class LocalBooking(LocalPart):
         except IntegrityError:
             raise OpeningTaken("the opening is gone") from None
 
-    async def _claim(self, session: AsyncSession, hold_id: str) -> OpeningRow | VisitRow:
-        """Take the held opening out of its hold; or give the visit that this hold has already become."""
-        opening_id = await session.scalar(select(HoldRow.opening_id).where(HoldRow.id == hold_id))
-        opening = await lock_opening(session, opening_id) if opening_id else None
-        # Only now, behind the lock, is what we read final: a twin of this call may have booked in between.
-        booked = await session.scalar(select(VisitRow).where(VisitRow.hold_id == hold_id))
-        if booked:
-            return booked
+    async def _claim(self, session: AsyncSession, hold_id: str, opening: OpeningRow | None) -> OpeningRow:
+        """Take the locked opening out of its hold. Raises HoldExpired."""
         held = await session.scalar(select(HoldRow).where(HoldRow.id == hold_id))
         if opening is None or held is None or not hold_is_live(held.expires_at, self._clock.now()):
             raise HoldExpired("the hold has run out")
         await session.execute(delete(HoldRow).where(HoldRow.id == hold_id))
         return opening
+
+
+async def _lock_held(session: AsyncSession, hold_id: str) -> OpeningRow | None:
+    """The opening that this hold keeps, locked: only behind that lock is final what is read of it."""
+    opening_id = await session.scalar(select(HoldRow.opening_id).where(HoldRow.id == hold_id))
+    return await lock_opening(session, opening_id) if opening_id else None
 
 
 async def lock_opening(session: AsyncSession, opening_id: str) -> OpeningRow:

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from bot.domain.clock import Clock
 from bot.storage.engine import Database
-from crm_bridge.local.booking import LocalBooking
 from crm_bridge.local.errands import LocalErrands
 from crm_bridge.local.followups import LocalFollowUps
+from crm_bridge.local.offers import LocalOffers
 from crm_bridge.local.part import Ground, new_uuid
 from crm_bridge.local.patients import LocalPatients
 from crm_bridge.local.route import LocalRoute
@@ -18,7 +18,7 @@ from crm_bridge.port import CrmCapabilities
 from crm_bridge.rules.basics import HOLD_TTL
 
 
-class LocalClinic(LocalPatients, LocalSchedule, LocalBooking, LocalRoute, LocalFollowUps, LocalErrands):
+class LocalClinic(LocalPatients, LocalSchedule, LocalOffers, LocalRoute, LocalFollowUps, LocalErrands):
     """ClinicSystem over a Database that composition opens; needs a migrated schema and a loaded clinic."""
 
     def __init__(

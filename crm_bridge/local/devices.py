@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import Select, and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_bridge.local.tables import HoldRow, OpeningRow, ResourceRow, ResourceUseRow, ServiceRow, VisitRow
@@ -14,10 +15,13 @@ from crm_bridge.port import OpeningTaken
 async def keep_devices(session: AsyncSession, opening: OpeningRow, service_id: str | None, now: datetime) -> None:
     """Keep one free device of every kind that the service needs; raises OpeningTaken where there is none."""
     service = await session.get(ServiceRow, service_id) if service_id else None
-    needed = list(service.resources) if service else []
+    needed = sorted(service.resources) if service else []
+    # all of them, in one order, before anything is changed: two who need the same do not wait for each other
+    if needed:
+        await session.execute(_devices(opening, needed).with_for_update())
     await free_devices(session, opening.id)
     for kind in needed:
-        device = await free_device(session, opening, kind, now, lock=True)
+        device = await free_device(session, opening, kind, now)
         if device is None:
             raise OpeningTaken("На это время занято оборудование, нужное для услуги")
         session.add(
@@ -28,20 +32,22 @@ async def keep_devices(session: AsyncSession, opening: OpeningRow, service_id: s
     await session.flush()
 
 
-async def free_device(
-    session: AsyncSession, opening: OpeningRow, kind: str, now: datetime, *, lock: bool = False
-) -> str | None:
-    """The first device of the kind in the branch that nobody uses then; who takes it locks all of them for the look."""
-    wanted = (
-        select(ResourceRow.id)
-        .where(ResourceRow.branch_id == opening.branch_id, ResourceRow.kind == kind)
-        .order_by(ResourceRow.id)
-    )
-    devices = await session.scalars(wanted.with_for_update() if lock else wanted)
+async def free_device(session: AsyncSession, opening: OpeningRow, kind: str, now: datetime) -> str | None:
+    """The first device of the kind in the branch that nobody uses then."""
+    devices = await session.scalars(_devices(opening, [kind]))
     for device in devices.all():
         if await session.scalar(_overlapping(device, opening, now)) is None:
             return device
     return None
+
+
+def _devices(opening: OpeningRow, kinds: Sequence[str]) -> Select[str]:
+    """Ids of the devices of these kinds in the opening's branch."""
+    return (
+        select(ResourceRow.id)
+        .where(ResourceRow.branch_id == opening.branch_id, ResourceRow.kind.in_(kinds))
+        .order_by(ResourceRow.id)
+    )
 
 
 def _overlapping(device: str, opening: OpeningRow, now: datetime):  # type: ignore[no-untyped-def]

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from bot.domain.clinic import VisitStatus
-from bot.domain.follow_up import CHECK_UP, DESK_OWNER, PLANNED, SYSTEM, Need, WaitlistType
+from bot.domain.follow_up import BOT_OWNER, CHECK_UP, DESK_OWNER, PLANNED, SYSTEM, Need, WaitlistType
 from crm_bridge.local.clinic import LocalClinic
 from crm_bridge.local.consequences import coming_visit
 from crm_bridge.local.courses import LocalCourses
@@ -32,13 +32,12 @@ from crm_bridge.local.task_book import OPEN, make_task
 from crm_bridge.local.wait_book import (
     CLOSED,
     EXPIRED,
-    FREE,
     OFFERED,
     WAITING,
     close_entry,
     entry_of,
-    let_go,
     lock_entry,
+    pass_on,
 )
 from crm_bridge.local.waitlist import LocalWaitlist, Offer
 from crm_bridge.local.work import Work, rule_settings
@@ -73,10 +72,14 @@ class LocalSweep(LocalPart):
         self._waitlist = waitlist
         self._courses = courses
 
-    async def tick(self) -> Swept:
-        """Everything that is due now, freed openings offered to those who wait for them."""
+    async def tick(self, *, at_once: int | None = None) -> Swept:
+        """Everything that is due now, freed openings offered to those who wait for them and whom the bot may phone.
+
+        No more than `at_once` are asked at a time: an offer that nobody finds the time to phone about would run out.
+        """
         swept = await self.keep_time()
-        return replace(swept, offers=await self._waitlist.offer_openings(by=SYSTEM))
+        offers = await self._waitlist.offer_openings(by=SYSTEM, at_once=at_once, owner=BOT_OWNER)
+        return replace(swept, offers=offers)
 
     async def keep_time(self) -> Swept:
         """What needs nobody to phone: where nobody does, an opening that is offered would only be kept from others."""
@@ -140,9 +143,7 @@ class LocalSweep(LocalPart):
         async with self._work(SYSTEM) as work:
             row = await lock_entry(work, entry_id)
             if row.status == OFFERED and row.offer_until is not None and row.offer_until <= work.now:
-                row.declined = [*row.declined, row.offered_opening_id]
-                await let_go(work, row)
-                row.status = FREE
+                await pass_on(work, row)
 
     async def _expire(self, entry_id: str) -> None:
         """Silence would forget the patient: a person gets a task, for acute pain at once."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from bot.domain.clinic import VisitStatus
 from bot.domain.follow_up import BOT_OWNER, Need, WaitlistEntry, WaitlistType, Wish
 from crm_bridge.local.devices import free_devices
 from crm_bridge.local.tables import HoldRow, OpeningRow, VisitRow, WaitlistRow
@@ -52,11 +53,6 @@ async def join(
         doctor_id=need.doctor_id,
         specialty=need.specialty,
         duration_min=need.duration_min,
-        weekdays=sorted(wish.weekdays),
-        days=sorted(day.isoformat() for day in wish.days),
-        time_from=wish.time_from,
-        time_to=wish.time_to,
-        comment=comment or "Любое время",
         valid_from=today,
         valid_to=valid_to or valid_until(today, work.settings, acute=acute),
         acute=acute,
@@ -66,10 +62,18 @@ async def join(
         declined=[],
         created_at=work.now,
     )
+    write_wish(row, wish, comment)
     work.session.add(row)
     await work.session.flush()
     work.publish("waitlist.joined", entry_id=row.id)
     return row
+
+
+def write_wish(row: WaitlistRow, wish: Wish, comment: str) -> None:
+    """What suits the patient, in words and as it is looked for."""
+    row.weekdays, row.days = sorted(wish.weekdays), sorted(day.isoformat() for day in wish.days)
+    row.time_from, row.time_to = wish.time_from, wish.time_to
+    row.comment = comment or "Любое время"
 
 
 async def close_entries(work: Work, visit: VisitRow, problems: set[str], *, moved: bool) -> None:
@@ -91,6 +95,13 @@ async def close_entry(work: Work, row: WaitlistRow, *, status: str, outcome: str
     await let_go(work, row)
     row.status, row.outcome, row.closed_at = status, outcome, work.now
     work.publish("waitlist.closed", entry_id=row.id, outcome=outcome)
+
+
+async def pass_on(work: Work, row: WaitlistRow) -> None:
+    """Not this opening: it goes to the next, the entry waits for another."""
+    row.declined = [*row.declined, row.offered_opening_id]
+    await let_go(work, row)
+    row.status = FREE
 
 
 async def let_go(work: Work, row: WaitlistRow) -> None:
@@ -121,6 +132,12 @@ async def lock_entry(work: Work, entry_id: str, *, with_patient: bool = False) -
     if known.status not in WAITING:
         raise IllegalStep("Эта запись листа ожидания уже закрыта")
     return known
+
+
+async def was_here(work: Work, patient_id: str) -> bool:
+    """Whether the patient is no first-time patient any more."""
+    done = select(VisitRow.id).where(VisitRow.patient_id == patient_id, VisitRow.status == VisitStatus.COMPLETED.value)
+    return await work.session.scalar(done.limit(1)) is not None
 
 
 def hold_owner(entry_id: str) -> str:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
-from bot.domain.clinic import Opening, OpeningQuery, Visit, VisitStatus
+from bot.domain.clinic import Opening, OpeningQuery, Visit
 from bot.domain.follow_up import Actor, Need, WaitlistEntry, WaitlistType, Wish
 from crm_bridge.local.booking import lock_opening
 from crm_bridge.local.clinic import LocalClinic
@@ -28,8 +28,9 @@ from crm_bridge.local.wait_book import (
     entry_of,
     hold_owner,
     join,
-    let_go,
     lock_entry,
+    pass_on,
+    was_here,
 )
 from crm_bridge.local.work import Work
 from crm_bridge.port import IllegalStep, OpeningTaken, Refused
@@ -80,7 +81,7 @@ class LocalWaitlist(LocalPart):
             await work.lock_patient(patient_id)
             if type is WaitlistType.EARLIER:
                 need = await _compromise(work, visit_id, patient_id)
-            elif acute and await _was_here(work, patient_id):
+            elif acute and await was_here(work, patient_id):
                 acute = False  # the one-day rule is for first visits
             row = await join(
                 work,
@@ -114,15 +115,22 @@ class LocalWaitlist(LocalPart):
             row = await lock_entry(work, entry_id)
             await close_entry(work, row, status=CLOSED, outcome=outcome)
 
-    async def offer_openings(self, *, by: Actor, horizon_days: int = 45) -> Sequence[Offer]:
+    async def offer_openings(
+        self, *, by: Actor, horizon_days: int = 45, at_once: int | None = None, owner: str | None = None
+    ) -> Sequence[Offer]:
         """Give free openings to those who wait for them, best entry first; each opening and each entry once.
 
-        The opening is held for the entry, so that nobody else gets it while the patient is being asked.
+        The opening is held for the entry, so that nobody else gets it while the patient is being asked. No more than
+        `at_once` are asked at a time; with `owner` only whom that owner asks.
         """
         async with self._read() as session:
-            rows = (await session.scalars(select(WaitlistRow).where(WaitlistRow.status == FREE))).all()
-        offers = []
-        for entry in sorted((entry_of(row) for row in rows), key=rank):
+            rows = (await session.scalars(select(WaitlistRow).where(WaitlistRow.status.in_(WAITING)))).all()
+        free = [entry_of(row) for row in rows if row.status == FREE and owner in (None, row.owner)]
+        places = len(free) if at_once is None else at_once - sum(row.status == OFFERED for row in rows)
+        offers: list[Offer] = []
+        for entry in sorted(free, key=rank):
+            if len(offers) >= places:
+                break
             offer = await self._offer_one(entry, by, horizon_days)
             if offer:
                 offers.append(offer)
@@ -151,35 +159,38 @@ class LocalWaitlist(LocalPart):
         return None
 
     async def _try_offer(self, entry_id: str, opening_id: str, by: Actor) -> Offer | None:
-        async with self._work(by) as work:
-            try:
-                opening = await lock_opening(work.session, opening_id)
-                await _must_be_free(work, opening)
-                row = await lock_entry(work, entry_id)
-                if row.status != FREE:
-                    return None
-                await keep_devices(work.session, opening, row.service_id or opening.service_id, work.now)
-            except (OpeningTaken, IllegalStep):
-                return None
-            until = work.now + timedelta(minutes=work.settings.offer_minutes)
-            hold_id = work.new_id()
-            await work.session.merge(
-                HoldRow(opening_id=opening_id, id=hold_id, owner=hold_owner(entry_id), expires_at=until)
-            )
-            row.status, row.offered_opening_id, row.offer_until = OFFERED, opening_id, until
-            await work.session.flush()
-            work.publish("waitlist.offered", entry_id=entry_id, opening_id=opening_id)
-            catalog = await load_catalog(work.session)
-            return Offer(entry=entry_of(row), opening=catalog.opening(opening), hold_id=hold_id, until=until)
+        try:
+            async with self._work(by) as work:
+                return await self._keep_for(work, entry_id, opening_id)
+        except (OpeningTaken, IllegalStep):
+            return None
+
+    async def _keep_for(self, work: Work, entry_id: str, opening_id: str) -> Offer:
+        """Raises OpeningTaken, IllegalStep. The entry is locked last, as in a booking."""
+        opening = await lock_opening(work.session, opening_id)
+        await _must_be_free(work, opening)
+        wanted = await work.session.scalar(select(WaitlistRow.service_id).where(WaitlistRow.id == entry_id))
+        await keep_devices(work.session, opening, wanted or opening.service_id, work.now)
+        row = await lock_entry(work, entry_id)
+        if row.status != FREE:
+            raise IllegalStep("Этому пациенту уже предлагают другое время")
+        until = work.now + timedelta(minutes=work.settings.offer_minutes)
+        hold_id = work.new_id()
+        await work.session.merge(
+            HoldRow(opening_id=opening_id, id=hold_id, owner=hold_owner(entry_id), expires_at=until)
+        )
+        row.status, row.offered_opening_id, row.offer_until = OFFERED, opening_id, until
+        await work.session.flush()
+        work.publish("waitlist.offered", entry_id=entry_id, opening_id=opening_id)
+        catalog = await load_catalog(work.session)
+        return Offer(entry=entry_of(row), opening=catalog.opening(opening), hold_id=hold_id, until=until)
 
     async def decline_offer(self, entry_id: str, *, by: Actor) -> WaitlistEntry:
         """Not this one: the entry waits on, the opening goes to the next."""
         async with self._work(by) as work:
             row = await lock_entry(work, entry_id)
             if row.status == OFFERED:
-                row.declined = [*row.declined, row.offered_opening_id]
-                await let_go(work, row)
-                row.status = FREE
+                await pass_on(work, row)
             return entry_of(row)
 
     async def accept_offer(self, entry_id: str, *, by: Actor, call_id: str | None = None) -> Visit:
@@ -193,19 +204,7 @@ class LocalWaitlist(LocalPart):
             )
             if row.status != OFFERED or held is None or held.expires_at <= work.now:
                 raise OpeningTaken("Это время уже занято")
-            hold_id, visit_id, patient_id, service_id = held.id, row.visit_id, row.patient_id, row.service_id
-            earlier = row.type == WaitlistType.EARLIER
-        if earlier and visit_id:
-            visit = await self._clinic.move(visit_id, hold_id, call_id=call_id, by=by)
-        else:
-            visit = await self._clinic.book(
-                hold_id, patient_id=patient_id, call_id=call_id, service_id=service_id, by=by
-            )
-        async with self._work(by) as work:
-            entry = await work.session.get(WaitlistRow, entry_id)
-            if entry is not None and entry.status in WAITING:
-                await close_entry(work, entry, status="accepted", outcome="booked")
-        return visit
+        return await self._clinic.accept_offer(held.id, call_id=call_id, by=by)
 
     async def _compromise_time(self, entry: WaitlistEntry) -> datetime | None:
         """When the visit begins that «хочет раньше» wants to leave."""
@@ -238,12 +237,6 @@ async def _compromise(work: Work, visit_id: str | None, patient_id: str) -> Need
     if row is None or row.patient_id != patient_id or row.status not in _COMING or row.starts_at <= work.now:
         raise Refused("«Хочет раньше» бывает только при будущем приёме: выберите его")
     return await need_of_visit(work, row)
-
-
-async def _was_here(work: Work, patient_id: str) -> bool:
-    """Whether the patient is no first-time patient any more."""
-    done = select(VisitRow.id).where(VisitRow.patient_id == patient_id, VisitRow.status == VisitStatus.COMPLETED.value)
-    return await work.session.scalar(done.limit(1)) is not None
 
 
 async def _close_task(work: Work, task_id: str, patient_id: str) -> None:

@@ -18,6 +18,7 @@ from bot.storage.engine import Database
 from bot.storage.outbox import Outbox
 from crm_bridge.local import LocalClinic
 from crm_bridge.local.build import read_clinic
+from crm_bridge.local.desk import LocalDesk
 from crm_bridge.local.load import load_clinic
 from crm_bridge.memory import MemoryClinic
 from crm_bridge.port import ClinicSystem
@@ -75,7 +76,7 @@ async def subject(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
         async def told() -> Sequence[str]:
             return [event.topic for event in memory.events]
 
-        yield Subject(memory, clock, told)
+        yield Subject(memory, clock, told, memory.offer_openings)
         return
     if request.param == "sqlite":
         copy = shutil.copy(request.getfixturevalue("loaded_sqlite"), tmp_path)
@@ -87,7 +88,8 @@ async def subject(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
     async def published() -> Sequence[str]:
         return [event.topic for event in await outbox.pending() if event.topic != "clinic.loaded"]
 
-    yield Subject(LocalClinic(database, clock), clock, published)
+    local = LocalClinic(database, clock)
+    yield Subject(local, clock, published, LocalDesk(local).sweep.tick)
     await database.dispose()
 
 

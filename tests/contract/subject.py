@@ -16,6 +16,8 @@ class Subject:
     clinic: ClinicSystem
     clock: ManualClock
     topics: Callable[[], Awaitable[Sequence[str]]]
+    tick: Callable[[], Awaitable[object]]
+    """What time does by itself: here, freed openings are offered to those who wait."""
 
     async def news_of_visits(self) -> Sequence[str]:
         """What was told of visits; a system may tell more, of tasks and to doctors."""

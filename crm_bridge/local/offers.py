@@ -1,0 +1,203 @@
+"""The waiting list as calls meet it: joined by who phones, offered to whom the bot phones (C14, I1, I2, I7-I12)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import Select, literal, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.clinic import Visit
+from bot.domain.follow_up import (
+    BOT,
+    BOT_OWNER,
+    DESK_OWNER,
+    PLANNED,
+    Actor,
+    Need,
+    WaitlistEntry,
+    WaitlistType,
+    WaitOffer,
+    Wish,
+)
+from crm_bridge.local.booking import LocalBooking
+from crm_bridge.local.consequences import coming_visit, problems_of
+from crm_bridge.local.rows import load_catalog, load_patients, visits_of_rows
+from crm_bridge.local.tables import HoldRow, OpeningRow, VisitRow, WaitlistRow
+from crm_bridge.local.task_book import close_tasks, make_task
+from crm_bridge.local.wait_book import (
+    ACCEPTED,
+    CLOSED,
+    OFFERED,
+    WAITING,
+    close_entry,
+    entry_of,
+    join,
+    lock_entry,
+    pass_on,
+    problems_of_entry,
+    was_here,
+    write_wish,
+)
+from crm_bridge.local.work import Work
+from crm_bridge.port import HoldExpired, IllegalStep, NotFound, OpeningTaken
+from crm_bridge.rules.waiting import valid_until
+
+_GONE = "Это время уже не предлагается"
+
+
+class LocalOffers(LocalBooking):
+    """The port WaitingList on SQL; an offer has the id of the hold that keeps its opening."""
+
+    async def join_waitlist(
+        self,
+        *,
+        patient_id: str,
+        need: Need,
+        wish: Wish,
+        comment: str,
+        phone: str | None,
+        call_id: str | None,
+        branch_id: str | None = None,
+        acute: bool = False,
+    ) -> WaitlistEntry:
+        async with self._work(BOT, call_id) as work:
+            await work.lock_patient(patient_id)
+            need = await work.whole(need)
+            row = await _waiting_for(work, patient_id, problems_of(need))
+            if row is None:
+                visit = await coming_visit(work, patient_id, need.problem)
+                row = await join(
+                    work,
+                    patient_id,
+                    WaitlistType.EARLIER if visit else WaitlistType.PLANNED,
+                    need,
+                    comment=comment,
+                    wish=wish,
+                    phone=phone,
+                    branch_id=branch_id,
+                    acute=acute and not await was_here(work, patient_id),
+                    visit_id=visit.id if visit else None,
+                )
+            else:
+                write_wish(row, wish, comment)
+                row.valid_to = max(row.valid_to, valid_until(await work.today(branch_id), work.settings))
+            # who waits for an opening is not phoned about the same as a task (I8)
+            await close_tasks(work, patient_id, problems_of(need), outcome="waitlist", rule="I8")
+            await work.session.flush()
+            return entry_of(row)
+
+    async def offers(self, *, limit: int = 100) -> Sequence[WaitOffer]:
+        mine = _standing().where(WaitlistRow.owner == BOT_OWNER, WaitlistRow.offer_until > self._clock.now())
+        async with self._read() as session:
+            found = await session.execute(mine.order_by(WaitlistRow.offer_until, WaitlistRow.id).limit(limit))
+            return [await _offer_of(session, *one) for one in found.all()]
+
+    async def offer(self, offer_id: str) -> WaitOffer:
+        async with self._read() as session:
+            found = (await session.execute(_standing().where(HoldRow.id == offer_id))).one_or_none()
+            if found is None or found[1].expires_at <= self._clock.now():
+                raise NotFound(_GONE)
+            return await _offer_of(session, *found)
+
+    async def accept_offer(self, offer_id: str, *, call_id: str | None, by: Actor = BOT, checked: bool = True) -> Visit:
+        async with self._read() as session:
+            taken = await session.scalar(select(VisitRow).where(VisitRow.hold_id == offer_id))
+            if taken is not None:
+                return (await visits_of_rows(session, [taken]))[0]
+            found = (await session.execute(_standing().where(HoldRow.id == offer_id))).one_or_none()
+        if found is None:
+            raise OpeningTaken(_GONE)
+        entry = found[0]
+        try:
+            visit = await self._take(entry, offer_id, call_id=call_id, by=by, checked=checked)
+        except HoldExpired:
+            raise OpeningTaken(_GONE) from None
+        async with self._work(by, call_id) as work:
+            with suppress(IllegalStep):  # the booking has closed it, as one of the same problem
+                await close_entry(work, await lock_entry(work, entry.id), status=ACCEPTED, outcome="booked")
+        return visit
+
+    async def _take(self, entry: WaitlistRow, hold_id: str, **how: Any) -> Visit:
+        """Book the opening, or move the visit that «хочет раньше» would leave."""
+        if entry.type == WaitlistType.EARLIER and entry.visit_id:
+            return await self.move(entry.visit_id, hold_id, call_id=how["call_id"], by=how["by"])
+        return await self.book(hold_id, patient_id=entry.patient_id, service_id=entry.service_id, **how)
+
+    async def decline_offer(self, offer_id: str, *, call_id: str | None, stays: bool = True) -> None:
+        async with self._work(BOT, call_id) as work:
+            row = await _offered(work, offer_id)
+            if row is None:
+                return
+            if stays:
+                await pass_on(work, row)
+            else:
+                await close_entry(work, row, status=CLOSED, outcome="not_needed")
+
+    async def hand_over_offer(self, offer_id: str, *, why: str) -> None:
+        async with self._work(BOT) as work:
+            row = await _offered(work, offer_id, with_patient=True)
+            if row is None or row.owner != BOT_OWNER:
+                return
+            await pass_on(work, row)
+            row.owner = DESK_OWNER
+            await make_task(
+                work,
+                type=PLANNED,
+                patient_id=row.patient_id,
+                need=entry_of(row).need,
+                comment=f"{why}. Ждёт в листе ожидания: {row.comment}",
+                active_from=await work.today(row.branch_id),
+                rule="I2",
+                owner=DESK_OWNER,
+            )
+
+
+def _standing() -> Select[WaitlistRow, HoldRow, OpeningRow]:
+    """Entries that are being asked, with what is kept for them."""
+    return (
+        select(WaitlistRow, HoldRow, OpeningRow)
+        .join(HoldRow, HoldRow.opening_id == WaitlistRow.offered_opening_id)
+        .join(OpeningRow, OpeningRow.id == WaitlistRow.offered_opening_id)
+        .where(WaitlistRow.status == OFFERED, HoldRow.owner == literal("waitlist:").concat(WaitlistRow.id))
+    )
+
+
+async def _offer_of(session: AsyncSession, row: WaitlistRow, hold: HoldRow, opening: OpeningRow) -> WaitOffer:
+    catalog = await load_catalog(session)
+    visit = await session.get(VisitRow, row.visit_id) if row.visit_id else None
+    left = visit if row.type == WaitlistType.EARLIER else None
+    return WaitOffer(
+        id=hold.id,
+        entry=entry_of(row),
+        patient=(await load_patients(session, [row.patient_id]))[row.patient_id],
+        opening=catalog.opening(opening),
+        until=hold.expires_at.astimezone(catalog.opening(opening).starts_at.tzinfo),
+        visit=(await visits_of_rows(session, [left]))[0] if left else None,
+    )
+
+
+async def _offered(work: Work, offer_id: str, *, with_patient: bool = False) -> WaitlistRow | None:
+    """The entry that is being asked, locked; None when the offer is over."""
+    asked = _standing().with_only_columns(WaitlistRow.id).where(HoldRow.id == offer_id)
+    entry_id = await work.session.scalar(asked)
+    if entry_id is None:
+        return None
+    try:
+        row = await lock_entry(work, entry_id, with_patient=with_patient)
+    except IllegalStep:
+        return None
+    return row if await work.session.scalar(asked) else None
+
+
+async def _waiting_for(work: Work, patient_id: str, problems: set[str]) -> WaitlistRow | None:
+    """The patient's entry of the same problem: one patient and one problem wait once."""
+    rows = await work.session.scalars(
+        select(WaitlistRow)
+        .where(WaitlistRow.patient_id == patient_id, WaitlistRow.status.in_(WAITING))
+        .order_by(WaitlistRow.created_at, WaitlistRow.id)
+        .with_for_update()
+    )
+    return next((row for row in rows.all() if problems_of_entry(row) & problems), None)
