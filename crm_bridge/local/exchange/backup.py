@@ -9,7 +9,6 @@ import asyncio
 import os
 import shutil
 import sqlite3
-import subprocess
 from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,7 +22,9 @@ from bot.storage import migrate
 from bot.storage.engine import Database
 from bot.storage.tables import CallRow
 from crm_bridge.local.exchange.errors import ExchangeError
+from crm_bridge.local.exchange.pg_dump import dump_revision, restore_dump, write_dump
 from crm_bridge.local.exchange.portable import read_manifest, read_portable, write_portable
+from crm_bridge.local.exchange.portable import tables as portable_tables
 from crm_bridge.local.tables import DoctorRow, PatientRow, ServiceRow, UserRow, VisitRow
 
 _FILLED: Final = (PatientRow, DoctorRow, ServiceRow, VisitRow, CallRow, UserRow)
@@ -63,7 +64,7 @@ async def backup(path: Path, database: Database, *, portable: bool = False) -> C
             await asyncio.to_thread(_copy_sqlite, _sqlite_file(database.url), part)
             await asyncio.to_thread(_in_one_file, part)
         elif form is Form.PG_DUMP:
-            await asyncio.to_thread(_pg, "pg_dump", database.url, "--format=custom", "--no-owner", f"--file={part}")
+            await asyncio.to_thread(write_dump, part, database.url)
         else:
             await write_portable(part, database)
         part.replace(path)
@@ -75,7 +76,8 @@ async def backup(path: Path, database: Database, *, portable: bool = False) -> C
 async def restore(path: Path, url: str, *, force: bool = False) -> Copy:
     """Put a copy into the database of this URL and bring its schema up to date. Raises ExchangeError.
 
-    With `force` everything that is there now is lost. A copy of a schema that this programme does not know is refused.
+    With `force` everything that is there now is lost, but only for a whole copy: what fails leaves it as it was. A copy
+    of a schema that this programme does not know is refused.
     """
     form = _form_of(path)
     sqlite = make_url(url).get_backend_name() == "sqlite"
@@ -163,47 +165,11 @@ def _sqlite_revision(path: Path) -> str | None:
     return str(row[0]) if row else None
 
 
-# ------------------------------------------------------------------ PostgreSQL
-
-
-def _pg(tool: str, url: str, *arguments: str) -> None:
-    """Run pg_dump or pg_restore; the password goes by the environment, where `ps` does not show it."""
-    parsed = make_url(url)
-    program = shutil.which(tool)
-    if program is None:
-        raise ExchangeError(f"Не найдена программа {tool}: установите клиент PostgreSQL (пакет postgresql-client)")
-    where = [f"--dbname={parsed.database}", f"--host={parsed.host or 'localhost'}", f"--port={parsed.port or 5432}"]
-    who = [f"--username={parsed.username}"] if parsed.username else []
-    environment = {**os.environ, "PGPASSWORD": parsed.password} if parsed.password else None
-    done = subprocess.run(
-        [program, "--no-password", *where, *who, *arguments],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise ExchangeError(
-            f"{tool}: {done.stderr.strip() or 'не удалось'}. Можно и так: registratura backup --portable"
-        )
-
-
 async def _restore_dump(path: Path, url: str) -> str | None:
-    program = shutil.which("pg_restore")
-    if program is None:
-        raise ExchangeError("Не найдена программа pg_restore: установите клиент PostgreSQL (пакет postgresql-client)")
-    # The whole file is read before anything is touched: a damaged copy must not cost the data that are there.
-    check = await asyncio.to_thread(subprocess.run, [program, "--file=/dev/null", str(path)], capture_output=True)
-    if check.returncode:
-        raise ExchangeError(f"{path}: копия повреждена")
-    # Tables that the copy does not know yet would stand in the way of the upgrade after it.
-    await migrate.upgrade(url)
-    await migrate.downgrade(url, "base")
-    await asyncio.to_thread(
-        _pg, "pg_restore", url, "--clean", "--if-exists", "--no-owner", "--single-transaction", str(path)
-    )
-    revision = await migrate.current_revision(url)
+    revision = await asyncio.to_thread(dump_revision, path)
     _require_known(path, revision)
+    tables = [*(table.name for table in portable_tables()), "alembic_version"]
+    await asyncio.to_thread(restore_dump, path, url, tables)
     return revision
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 import zipfile
@@ -125,6 +126,71 @@ async def test_a_damaged_copy_costs_nothing(database: Database, tmp_path: Path, 
     with pytest.raises(ExchangeError, match="повреждена"):
         await restore(copy.path, database.url, force=True)
     assert await content(database.url) == before
+
+
+@pytest.mark.postgres
+async def test_a_dump_that_breaks_off_in_the_middle_leaves_the_old_data(
+    postgres_url: str, postgres_server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await migrate.upgrade(postgres_url)
+    database = Database(postgres_url)
+    await load_clinic(CLINIC, database, ManualClock(NOW))
+    copy = await backup(tmp_path / "copy", database)
+    async with database.write() as session:
+        await session.execute(text("UPDATE patients SET full_name = 'X'"))
+        # A table that this programme does not know is nobody's to lose.
+        await session.execute(text("CREATE TABLE strangers (id INTEGER)"))
+    before = await content(postgres_url)
+    await database.dispose()
+
+    real = shutil.which("pg_restore")
+    broken = tmp_path / "bin" / "pg_restore"
+    broken.parent.mkdir()
+    broken.write_text(
+        f'#!/bin/sh\ncase "$*" in *--clean*) {real} "$@" | head -c 60000; exit 1;; esac\nexec {real} "$@"\n'
+    )
+    broken.chmod(0o755)
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", f"{broken.parent}:{os.environ['PATH']}")
+        with pytest.raises(ExchangeError, match="База осталась прежней"):
+            await restore(copy.path, postgres_url, force=True)
+    assert await content(postgres_url) == before
+
+    await restore(copy.path, postgres_url, force=True)
+    assert await content(postgres_url) != before
+    other = Database(postgres_url)
+    async with other.read() as session:
+        assert await session.scalar(text("SELECT count(*) FROM strangers")) == 0
+    await other.dispose()
+
+
+@pytest.mark.postgres
+async def test_a_dump_that_the_database_refuses_leaves_the_old_data(
+    postgres_url: str, postgres_server: Any, tmp_path: Path
+) -> None:
+    name = make_url(postgres_url).database
+    await migrate.upgrade(postgres_url)
+    database = Database(postgres_url)
+    await load_clinic(CLINIC, database, ManualClock(NOW))
+    async with database.write() as session:
+        # Holds where it is, and nowhere else: the restore stumbles over the patients after it has made other tables.
+        await session.execute(text(f"ALTER TABLE patients ADD CHECK (current_database() = '{name}')"))
+    copy = await backup(tmp_path / "copy", database)
+    await database.dispose()
+    postgres_server.run("createdb", "--template=template0", f"{name}_other")
+    there = postgres_server.url(f"{name}_other")
+    try:
+        await migrate.upgrade(there)
+        other = Database(there)
+        await load_clinic(CLINIC, other, ManualClock(NOW))
+        await other.dispose()
+        before = await content(there)
+        with pytest.raises(ExchangeError, match=r"psql: .*База осталась прежней"):
+            await restore(copy.path, there, force=True)
+        assert await content(there) == before
+        assert await migrate.current_revision(there) == migrate.head_revision()
+    finally:
+        postgres_server.run("dropdb", "--force", f"{name}_other")
 
 
 async def test_a_failed_backup_leaves_the_old_copy(
