@@ -146,9 +146,9 @@ async def test_a_dump_that_breaks_off_in_the_middle_leaves_the_old_data(
     real = shutil.which("pg_restore")
     broken = tmp_path / "bin" / "pg_restore"
     broken.parent.mkdir()
-    broken.write_text(
-        f'#!/bin/sh\ncase "$*" in *--clean*) {real} "$@" | head -c 60000; exit 1;; esac\nexec {real} "$@"\n'
-    )
+    # All rows, the first key, and then no more: every statement until there is whole.
+    half = f'*--clean*) {real} "$@" | sed "/ADD CONSTRAINT/q"; exit 1;;'
+    broken.write_text(f'#!/bin/sh\ncase "$*" in {half} esac\nexec {real} "$@"\n')
     broken.chmod(0o755)
     with monkeypatch.context() as patch:
         patch.setenv("PATH", f"{broken.parent}:{os.environ['PATH']}")
