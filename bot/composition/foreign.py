@@ -13,6 +13,7 @@ from bot.web.hooks import Hook
 from crm_bridge.bridge import Bridge
 from crm_bridge.foreign_inbox import ForeignInbox, SeenKeys
 from crm_bridge.foreign_news import ForeignNews
+from crm_bridge.foreign_outbox import ForeignOutbox
 from crm_bridge.foreign_relay import ForeignRelay
 from crm_bridge.foreign_service import ForeignService
 from crm_bridge.foreign_system import ForeignSystem
@@ -33,6 +34,7 @@ class Foreign:
     """The clinic's system with the others beside it; `service` is not started yet."""
 
     bridge: Bridge
+    outbox: ForeignOutbox
     service: ForeignService
     hooks: tuple[Hook, ...]
 
@@ -87,7 +89,10 @@ def _joined(desk: LocalDesk, clock: Clock, pyrus: PyrusConnector | None, generic
     relay = ForeignRelay(outbox, systems, clock, given_up=bridge.left_to_people)
     news = ForeignNews(desk.clinic, outbox, desk.leads)
     return Foreign(
-        bridge=bridge, service=ForeignService(relay), hooks=_hooks(news, SqlSeenKeys(ground), pyrus, generic)
+        bridge=bridge,
+        outbox=outbox,
+        service=ForeignService(relay),
+        hooks=_hooks(news, SqlSeenKeys(ground), pyrus, generic),
     )
 
 
