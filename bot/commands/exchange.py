@@ -23,7 +23,7 @@ _READABLE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _WRITABLE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command("import")
+@click.command("import", epilog="Пример: registratura import patients пациенты.xlsx --dry-run")
 @config_option
 @now_option
 @click.argument("kind", type=click.Choice(KINDS))
@@ -113,7 +113,7 @@ def _progress(title: str) -> Iterator[Progress]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-@click.command()
+@click.command(epilog="Пример: registratura export patients пациенты.xlsx")
 @config_option
 @click.argument("kind", type=click.Choice((*KINDS, "all")))
 @click.argument("file", type=_WRITABLE)
@@ -142,7 +142,7 @@ async def _export(settings: Settings, kind: str, file: Path) -> int:
         await database.dispose()
 
 
-@click.command()
+@click.command(epilog="Пример: registratura backup копия --portable")
 @config_option
 @click.argument("file", type=_WRITABLE)
 @click.option("--portable", is_flag=True, help="Переносимая копия: восстановится и в SQLite, и в PostgreSQL.")
@@ -166,7 +166,7 @@ async def _backup(settings: Settings, file: Path, portable: bool) -> Copy:
         await database.dispose()
 
 
-@click.command()
+@click.command(epilog="Пример: registratura restore копия --force")
 @config_option
 @click.argument("file", type=_READABLE)
 @click.option("--force", is_flag=True, help="Восстановить поверх данных: всё, что сейчас в базе, пропадёт.")

@@ -16,7 +16,7 @@ from bot.commands.support import config_option
 from bot.settings import Settings, load_settings
 
 
-@click.command()
+@click.command(epilog="Пример: registratura rules --json")
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="Одна строка JSON на правило.")
 def rules(config: Path | None, as_json: bool) -> None:
@@ -68,7 +68,7 @@ def _day(text: str | None, default: date) -> date:
         raise click.BadParameter(f"«{text}» не похоже на дату, пример: 2026-11-23") from None
 
 
-@click.command()
+@click.command(epilog="Пример: registratura report strikes --from 2026-11-01 --csv")
 @config_option
 @click.argument("name", required=False)
 @click.option("--from", "start", help="Первый день, например 2026-11-01 (по умолчанию 30 дней назад).")

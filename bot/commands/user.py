@@ -14,12 +14,12 @@ from bot.settings import load_settings
 ROLES = ("registrar", "senior_registrar", "doctor", "accountant", "coordinator", "marketing", "admin", "director")
 
 
-@click.group()
+@click.group(epilog='Пример: registratura user add ivanova "Иванова Анна Петровна" --role registrar')
 def user() -> None:
     """Сотрудники и их права в API."""
 
 
-@user.command()
+@user.command(epilog='Пример: registratura user add ivanova "Иванова Анна Петровна" --role registrar')
 @config_option
 @click.argument("login")
 @click.argument("full_name")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -34,7 +36,38 @@ def test_help_says_in_russian_what_it_does(path: list[str]) -> None:
 
 def test_all_commands_of_the_contract_are_there() -> None:
     promised = {"chat", "nlu", "asr", "tts", "sandbox", "serve", "calls", "bench", "demo", "doctor", "queue", "clinic"}
-    assert promised <= set(COMMANDS)
+    of_the_clinic = {"report", "rules", "story", "user", "import", "export", "backup", "restore"}
+    assert promised | of_the_clinic <= set(COMMANDS)
+
+
+OF_THE_CLINIC = ("report", "rules", "story", "user", "user add", "import", "export", "backup", "restore")
+
+
+@pytest.mark.parametrize("path", OF_THE_CLINIC)
+def test_help_gives_an_example_that_is_a_command(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = CliRunner().invoke(cli, [*path.split(), "--help"], terminal_width=200)
+    example = shown.output.partition("Пример: registratura ")[2].splitlines()[0]
+    assert example.startswith(path)
+    words = shlex.split(example)
+    command: click.Command = cli
+    while isinstance(command, click.Group):
+        inner = command.get_command(click.Context(command), words.pop(0))
+        assert inner is not None
+        command = inner
+    monkeypatch.chdir(tmp_path)
+    for file in ("пациенты.xlsx", "копия"):
+        Path(file).touch()
+    # Parsed, not run: an option, a kind or a role that does not exist is refused here.
+    command.make_context(command.name, words)
+
+
+def test_the_examples_name_a_report_and_a_story_that_exist() -> None:
+    from bot.demo.stories import STORIES
+    from crm_bridge.local.reports import REPORTS
+
+    for path, known in (("report", REPORTS), ("story", STORIES)):
+        example = CliRunner().invoke(cli, [path, "--help"]).output.partition("Пример: registratura ")[2]
+        assert example.split()[1] in known
 
 
 def test_help_imports_nothing_heavy() -> None:
