@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.clinic import Funding, Hold, Visit, VisitStatus
 from bot.domain.follow_up import BOT, Actor
 from crm_bridge.local.consequences import Case, apply, solve
+from crm_bridge.local.courses import course_of_booking
 from crm_bridge.local.devices import free_devices, keep_devices
 from crm_bridge.local.part import LocalPart
 from crm_bridge.local.rows import load_catalog, price_of, visits_of_rows
@@ -93,7 +94,7 @@ class LocalBooking(LocalPart):
                 source=source,
                 funding=funding.value,
                 comment=comment,
-                course_id=course_id,
+                course_id=course_id or await course_of_booking(work, patient_id, service.id if service else None),
                 price=price_of(service, funding) if service else 0,
                 status=VisitStatus.REQUESTED.value,
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, timedelta, tzinfo
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,6 +14,7 @@ from bot.domain.follow_up import PLANNED, SYSTEM, Actor, Need
 from crm_bridge.local.part import LocalPart
 from crm_bridge.local.tables import CourseRow, ServiceRow, VisitRow
 from crm_bridge.local.task_book import make_task, open_task
+from crm_bridge.local.work import Work
 from crm_bridge.port import NotFound, Refused
 from crm_bridge.rules.basics import COMING
 
@@ -38,6 +39,18 @@ class Course:
     def next_number(self) -> int:
         """Which of the course's visits is to be booked next."""
         return self.done + self.booked + 1
+
+
+async def course_of_booking(work: Work, patient_id: str, service_id: str | None) -> str | None:
+    """The patient's course of that service which is due first: whoever books need not count either (C2)."""
+    rows = await work.session.scalars(
+        select(CourseRow).where(
+            CourseRow.patient_id == patient_id, CourseRow.service_id == service_id, CourseRow.stopped_at.is_(None)
+        )
+    )
+    courses = [await _course(work.session, row, work.now.tzinfo) for row in rows.all()]
+    going = [(course.booked, course.next_on, course.id) for course in courses if course.next_on]
+    return min(going)[-1] if going else None
 
 
 class LocalCourses(LocalPart):
@@ -74,7 +87,7 @@ class LocalCourses(LocalPart):
             work.session.add(row)
             await work.session.flush()
             work.audit("course.start", "course", row.id, total=count, interval_days=interval)
-            return await self._course(work.session, row)
+            return await _course(work.session, row, work.now.tzinfo)
 
     async def stop(self, course_id: str, *, by: Actor) -> None:
         """The patient does not go on."""
@@ -90,13 +103,13 @@ class LocalCourses(LocalPart):
         query = select(CourseRow).where(CourseRow.patient_id == patient_id, CourseRow.stopped_at.is_(None))
         async with self._read() as session:
             rows = await session.scalars(query.order_by(CourseRow.created_at, CourseRow.id))
-            return [await self._course(session, row) for row in rows.all()]
+            return [await _course(session, row, self._clock.now().tzinfo) for row in rows.all()]
 
     async def remind(self) -> int:
         """A task for every course whose next visit is due and not booked; returns how many were made or renewed."""
         async with self._read() as session:
             rows = await session.scalars(select(CourseRow).where(CourseRow.stopped_at.is_(None)))
-            courses = [await self._course(session, row) for row in rows.all()]
+            courses = [await _course(session, row, self._clock.now().tzinfo) for row in rows.all()]
         made = 0
         for course in courses:
             made += await self._remind(course)
@@ -122,21 +135,21 @@ class LocalCourses(LocalPart):
             )
         return True
 
-    async def _course(self, session: AsyncSession, row: CourseRow) -> Course:
-        mine = select(func.count(), func.max(VisitRow.starts_at)).where(VisitRow.course_id == row.id)
-        done, last = (await session.execute(mine.where(VisitRow.status == VisitStatus.COMPLETED.value))).one()
-        booked, _ = (await session.execute(mine.where(VisitRow.status.in_(_COMING)))).one()
-        zone = self._clock.now().tzinfo
-        after = last.astimezone(zone).date() + timedelta(days=row.interval_days) if last else None
-        start = after or row.created_at.astimezone(zone).date()
-        return Course(
-            id=row.id,
-            patient_id=row.patient_id,
-            service_id=row.service_id,
-            title=row.title,
-            total=row.total,
-            done=int(done),
-            booked=int(booked),
-            interval_days=row.interval_days,
-            next_on=None if done + booked >= row.total else start,
-        )
+
+async def _course(session: AsyncSession, row: CourseRow, zone: tzinfo | None) -> Course:
+    mine = select(func.count(), func.max(VisitRow.starts_at)).where(VisitRow.course_id == row.id)
+    done, last = (await session.execute(mine.where(VisitRow.status == VisitStatus.COMPLETED.value))).one()
+    booked, _ = (await session.execute(mine.where(VisitRow.status.in_(_COMING)))).one()
+    after = last.astimezone(zone).date() + timedelta(days=row.interval_days) if last else None
+    start = after or row.created_at.astimezone(zone).date()
+    return Course(
+        id=row.id,
+        patient_id=row.patient_id,
+        service_id=row.service_id,
+        title=row.title,
+        total=row.total,
+        done=int(done),
+        booked=int(booked),
+        interval_days=row.interval_days,
+        next_on=None if done + booked >= row.total else start,
+    )

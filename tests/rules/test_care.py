@@ -31,6 +31,23 @@ async def test_c2_the_clinic_counts_the_course_and_not_the_patient(house: House)
     assert courses[right.id].next_number == 1
 
 
+async def test_c2_whoever_books_the_service_books_for_the_course_that_is_due_first(house: House) -> None:
+    await house.service(INJECTION, course_total=2, course_interval_days=7)
+    patient = await house.patient()
+    left, right = [
+        await house.desk.courses.start(patient_id=patient.id, service_id=INJECTION, title=title, by=DOCTOR)
+        for title in ("Левое колено", "Правое колено")
+    ]
+    await house.book(at(24, "09:00"), patient=patient, service_id=INJECTION, course_id=left.id)
+    await house.book(at(25, "09:00"), patient=patient, service_id=INJECTION, by=BOT)
+    courses = {course.id: course.booked for course in await house.desk.courses.courses_of(patient.id)}
+    assert courses == {left.id: 1, right.id: 1}
+    for day in (31, 32, 33):
+        await house.book(at(day, "09:00"), patient=patient, service_id=INJECTION, by=BOT)
+    courses = {course.id: course.booked for course in await house.desk.courses.courses_of(patient.id)}
+    assert courses == {left.id: 2, right.id: 2}
+
+
 async def test_c2_five_of_five_is_whole(house: House) -> None:
     await house.service(INJECTION, course_total=2, course_interval_days=7)
     patient = await house.patient()
