@@ -97,7 +97,7 @@ def draw(
     moved = dice.choice(sorted(times[specialty][first]))
     wish = dice.choice(WANTS_VISIT).format(doctor=decline_phrase(specialty, "datv"), time=spoken_time(first))
     street, house, flat = dice.choice(directory.streets or STREETS), dice.randint(2, 60), dice.randint(2, 99)
-    who = {patient.id: _voice(dice, patient) for patient in (booker, asker, ill, hasty)}
+    who = {patient.id: draw_voice(dice, patient) for patient in (booker, asker, ill, hasty)}
     tomorrow, day_after = (datetime.combine(today + timedelta(days=days), time.min) for days in (1, 2))
     return Cast(
         booker=_booker(booker, who[booker.id], specialty, tomorrow.replace(hour=first.hour, minute=first.minute), wish),
@@ -137,12 +137,12 @@ def _booker(patient: Patient, voice: Voice, specialty: str, at: datetime, wish: 
                 "open": [wish],
                 "ask_specialty": [again],
                 "ask_time": [f"На {spoken_time(at)}."],
-                **_named(patient),
+                **told_of_oneself(patient),
             },
-            keys=_keys(patient),
+            keys=keys_of(patient),
             insists={
-                "ask_slot_ok": [_insists_on(at, "завтра", OFFER, wrong)],
-                "confirm": [*_insists_on_identity(patient), _insists_on(at, "завтра", READ_BACK, wrong)],
+                "ask_slot_ok": [insists_on(at, "завтра", OFFER, wrong)],
+                "confirm": [*insists_on_identity(patient), insists_on(at, "завтра", READ_BACK, wrong)],
             },
         ),
     )
@@ -166,12 +166,12 @@ def _ill(patient: Patient, voice: Voice, place: tuple[str, int, int], dice: rand
                 "ask_entrance": ["Первый подъезд, второй этаж."],
                 "ask_symptoms": [dice.choice(SYMPTOMS)],
                 "ask_red_flags": ["Нет, ничего такого нет."],
-                **{state: lines for state, lines in _named(patient).items() if state != "ask_choice"},
+                **{state: lines for state, lines in told_of_oneself(patient).items() if state != "ask_choice"},
             },
-            keys=_keys(patient),
+            keys=keys_of(patient),
             insists={
                 "confirm": [
-                    *_insists_on_identity(patient),
+                    *insists_on_identity(patient),
                     Insisted(
                         about=READ_BACK,
                         pattern=rf"(?i){re.escape(street)}.* {house} кв {flat}\b",
@@ -199,24 +199,24 @@ def _reminded(patient: Patient, voice: Voice, specialty: str, at: datetime, dice
                 "ask_move": ["Да, перенесите."],
                 "ask_date": ["На послезавтра."],
                 "ask_time": [f"На {spoken_time(at)}."],
-                **_named(patient),
+                **told_of_oneself(patient),
             },
-            keys=_keys(patient),
+            keys=keys_of(patient),
             insists={
-                "ask_slot_ok": [_insists_on(at, "послезавтра", OFFER, wrong)],
-                "confirm": [_insists_on(at, "послезавтра", READ_BACK, wrong)],
+                "ask_slot_ok": [insists_on(at, "послезавтра", OFFER, wrong)],
+                "confirm": [insists_on(at, "послезавтра", READ_BACK, wrong)],
             },
         ),
     )
 
 
-def _insists_on(at: datetime, called: str, about: str, line: str) -> Insisted:
+def insists_on(at: datetime, called: str, about: str, line: str) -> Insisted:
     """The day, by its date or as it is `called` today, and the time right after it."""
     pattern = rf"\b(?:{spoken_date(at.date(), weekday=False)}|{called}), {spoken_time(at, at=True)}[.,?]"
     return Insisted(about=about, pattern=pattern, line=line)
 
 
-def _insists_on_identity(patient: Patient) -> list[Insisted]:
+def insists_on_identity(patient: Patient) -> list[Insisted]:
     born = birthday(patient.birth_date.isoformat())
     return [
         Insisted(about=READ_BACK, pattern=re.escape(patient.full_name), line=f"Нет. Меня зовут {patient.full_name}."),
@@ -232,12 +232,12 @@ def _hurried(role: Role) -> Role:
     return replace(role, part=replace(role.part, answers=answers, voice=voice, leaves_in="ask_more"))
 
 
-def _keys(patient: Patient) -> dict[str, str]:
+def keys_of(patient: Patient) -> dict[str, str]:
     """What they press when the bot has not understood and offers keys."""
     return {"ask_birth": f"{patient.birth_date:%d%m%Y}", "ask_identity": "1"}
 
 
-def _named(patient: Patient) -> dict[str, list[str]]:
+def told_of_oneself(patient: Patient) -> dict[str, list[str]]:
     """Answers that everybody knows of themselves."""
     return {
         "ask_slot_ok": ["Да."],
@@ -260,7 +260,7 @@ def _street(street: str) -> str:
     return street.capitalize() if named and street[0].islower() else street if named else f"Улица {street}"
 
 
-def _voice(dice: random.Random, patient: Patient) -> Voice:
+def draw_voice(dice: random.Random, patient: Patient) -> Voice:
     female = patient.full_name.rsplit(" ", 1)[-1].endswith("на")
     name = dice.choice(FEMALE_VOICES if female else MALE_VOICES)
     return Voice(name=name, rate=dice.choice((0.9, 1.0, 1.1)), pitch=dice.choice((0.95, 1.0, 1.05)))

@@ -33,6 +33,10 @@ OUTCOMES = {
     "cancelled": "приём отменён",
     "emergency": "скорая и человек",
     "ended_no_input": "молчание",
+    "invitation_refused": "отказ с причиной",
+    "invitation_postponed": "перезвонить позже",
+    "wrong_person_handled": "ответил не тот, кому звонили",
+    "no_slot_handled": "времени нет",
 }
 
 
@@ -50,7 +54,7 @@ async def run_demo(
 
     With `listen` the recordings are recognised afterwards and compared with the prompts.
     """
-    watch = CallWatch(_printer(say))
+    watch = CallWatch(printer(say))
     async with open_stage(settings, clinic=clinic, simulated=simulated, say=say, watch=watch) as stage:
         say(f"Страница: {stage.page}")
         cast, _ = await asyncio.gather(draw_cast(stage, seed, hurry=stay is None), stage.service.ready())
@@ -151,7 +155,7 @@ async def _scene(title: str, scene: Awaitable[SceneResult]) -> SceneResult:
         return SceneResult(title=title, call_id="", right=False, outcome={}, remark=f"сцена сорвалась: {error!r}")
 
 
-def _printer(say: Say) -> Callable[[WatchedCall, LiveEvent], None]:
+def printer(say: Say) -> Callable[[WatchedCall, LiveEvent], None]:
     """Print turns as they come, each once: the bot's turn comes again with its timings."""
     seen: set[tuple[str, int]] = set()
 

@@ -7,18 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.demo.calls import Calls, NotRung
 from bot.demo.cast import Cast, Role
-from bot.demo.person import Person
 from bot.demo.stage import Stage
 from bot.domain.clinic import RequestKind, Visit
 from bot.domain.task import CallTask, TaskKind, TaskStatus
 from bot.outbound.planner import reminder_key
 from speech.port import Voice
-from telephony.phone import PhoneCall
 
-CALL_SECONDS = 180.0
 TALK_SECONDS = 2.0
-RING_SECONDS = 40.0
 _REGISTRAR = Voice(name="Elena")
 
 
@@ -40,6 +37,7 @@ class Scenes:
     def __init__(self, stage: Stage, cast: Cast) -> None:
         self._stage = stage
         self._cast = cast
+        self._calls = Calls(stage)
         self._clinic = stage.service.core.clinic
 
     async def book(self) -> SceneResult:
@@ -89,41 +87,22 @@ class Scenes:
         visits = await self._coming(role)
         if not visits:
             return self._result(role, "", {}, False, "напоминать не о чем: приём не записан")
-        known = len(self._stage.watch.calls)
-        dialling = asyncio.create_task(self._stage.service.outbound.dialer.dial(await self._task(visits[0])))
-        waiting = asyncio.create_task(self._stage.called_patient(role.part.phone).next_call())
-        await asyncio.wait({waiting, dialling}, timeout=RING_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        if not waiting.done():
-            waiting.cancel()
-            return self._result(role, "", {}, False, f"телефон не зазвонил: {await self._why(dialling, visits[0])}")
-        phone = await waiting.result().answer()
-        call = await self._stage.watch.call_of(role.part.phone, since=known)
-        await self._talk(role, phone, call)
-        outcome = await self._stage.watch.ended(call)
-        await dialling
+        try:
+            talked = await self._calls.be_phoned(role.part, await self._task(visits[0]))
+        except NotRung as why:
+            return self._result(role, "", {}, False, f"телефон не зазвонил: {why}")
+        outcome = talked.outcome
         after = await self._coming(role)
         right = outcome.get("outcome") == "rescheduled" and len(after) == 1 and self._fits(after[0], role)
         moved_wrong = len(after) != 1 or (after[0].starts_at != visits[0].starts_at and not right)
         when = f"{after[0].starts_at:%d.%m %H:%M}" if after else "приёма нет"
-        return self._result(role, call.call_id, outcome, right, "" if right else f"теперь {when}", moved_wrong)
+        return self._result(role, talked.call_id, outcome, right, "" if right else f"теперь {when}", moved_wrong)
 
     # --------------------------------------------------------------- inside
 
     async def _phone_in(self, role: Role) -> tuple[str, Mapping[str, Any]]:
-        known = len(self._stage.watch.calls)
-        phone = await self._stage.make_patient(role.part.phone).dial(self._stage.registry)
-        call = await self._stage.watch.call_of(role.part.phone, since=known)
-        await self._talk(role, phone, call)
-        return call.call_id, await asyncio.wait_for(self._stage.watch.ended(call), 30)
-
-    async def _talk(self, role: Role, phone: PhoneCall, call: Any) -> None:
-        person = Person(role.part, self._stage.voices, self._stage.watch)
-        try:
-            async with asyncio.timeout(CALL_SECONDS):
-                await person.talk(phone, call)
-                await phone.wait_over()
-        except TimeoutError:
-            await phone.hangup()
+        talked = await self._calls.phone_in(role.part)
+        return talked.call_id, talked.outcome
 
     async def _answer_at_the_desk(self) -> bytes:
         """A registrar listens to the summary, presses the key, talks a little and hangs up; returns what was heard."""
@@ -139,13 +118,6 @@ class Scenes:
         heard = phone.heard()
         await phone.hangup()
         return heard
-
-    async def _why(self, dialling: asyncio.Task[None], visit: Visit) -> str:
-        """What the dialer made of the task, for the card."""
-        if dialling.done():
-            dialling.result()
-        tasks = [task for task in await self._stage.service.tasks.open_tasks() if task.visit_id == visit.id]
-        return "; ".join(f"{task.status.value} {task.result or ''}" for task in tasks) or "задача закрыта"
 
     async def _task(self, visit: Visit) -> str:
         """The reminder's task: the planner's own if it has made one, else made as it would."""

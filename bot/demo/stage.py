@@ -18,7 +18,7 @@ from bot.composition.service import Service, serve_page
 from bot.composition.speech import open_speech
 from bot.demo.cast import working_day_after
 from bot.demo.watch import CallWatch
-from bot.domain.clock import SystemClock
+from bot.domain.clock import Clock, SystemClock
 from bot.settings import Settings, asterisk_root
 from speech.port import Synthesizer
 from speech.rhvoice import RhvoiceSynthesizer
@@ -64,9 +64,9 @@ def demo_clock(settings: Settings) -> SystemClock:
 
 @asynccontextmanager
 async def open_stage(
-    settings: Settings, *, clinic: Path, simulated: bool, say: Say, watch: CallWatch
+    settings: Settings, *, clinic: Path, simulated: bool, say: Say, watch: CallWatch, clock: Clock | None = None
 ) -> AsyncIterator[Stage]:
-    """Set everything up, with a word for each step, and take it down again."""
+    """Set everything up, with a word for each step, and take it down again; by its own clock unless one is given."""
     async with AsyncExitStack() as stack:
         speech = await stack.enter_async_context(open_speech(settings))  # loads while Asterisk starts
         voices = RhvoiceSynthesizer(workers=2)
@@ -84,7 +84,9 @@ async def open_stage(
             sandbox = await _sandbox(settings, stack)
             line = asterisk_line(settings)
         say("Готовлю клинику, распознавание и голоса…")
-        service = await stack.enter_async_context(open_all(settings, demo_clock(settings), speech, line, clinic=clinic))
+        service = await stack.enter_async_context(
+            open_all(settings, clock or demo_clock(settings), speech, line, clinic=clinic)
+        )
         await voices.start()
         watching = asyncio.create_task(_watch(service, watch))
         stack.push_async_callback(_stop, watching)

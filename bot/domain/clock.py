@@ -34,6 +34,14 @@ class SystemClock:
         return time.monotonic()
 
 
+class JumpingClock(SystemClock):
+    """A wall clock that runs on and can be moved ahead: rehearsals in which days pass in minutes."""
+
+    def advance(self, delta: timedelta) -> None:
+        """Move the time of day on; durations are not lengthened by it."""
+        self._shift += delta
+
+
 class ManualClock:
     """A clock that moves only when told to: for tests, replays and rehearsals of rules."""
 

@@ -8,7 +8,7 @@ from bot.demo.stories.cleverbox import courses, strikes
 from bot.demo.stories.ident import waitlist
 from bot.demo.stories.medmis import medmis
 from bot.demo.stories.pyrus import pyrus
-from bot.demo.stories.tale import StoryFailed, Tale, open_tale
+from bot.demo.stories.tale import Tale
 
 Story = Callable[[Tale], Awaitable[None]]
 
@@ -20,5 +20,3 @@ STORIES: Mapping[str, tuple[str, Story]] = {
     "courses": ("Курс уколов: клиника считает сама и напоминает вовремя", courses),
 }
 """Name -> what it is about, and the story itself."""
-
-__all__ = ["STORIES", "Story", "StoryFailed", "Tale", "open_tale"]

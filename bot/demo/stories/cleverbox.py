@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.demo.stories.tale import DOCTOR, REGISTRAR, StoryFailed, Tale
-from bot.domain.clinic import OpeningQuery, Service, VisitStatus
+from bot.demo.stories.lines import StoryFailed
+from bot.demo.stories.tale import AGREES, DOCTOR, REGISTRAR, Lines, Tale
+from bot.domain.clinic import OpeningQuery, Service, Visit, VisitStatus
 from crm_bridge.rules.route import TITLES
 
 _THERAPIST = OpeningQuery(specialty="терапевт", limit=1)
+_WANTS_THERAPIST: Lines = {
+    "open": ["Запишите меня, пожалуйста, к терапевту.", "Мне нужно попасть на приём к терапевту."],
+    "ask_specialty": ["К терапевту."],
+}
 
 
 async def strikes(tale: Tale) -> None:
@@ -20,7 +25,8 @@ async def strikes(tale: Tale) -> None:
         await tale.missed(visit)
     policy = await tale.desk.policy.booking_policy(patient.id, by=REGISTRAR)
     tale.check("неявок в счёте", policy.strikes, 2)
-    visit = await tale.book(patient, _THERAPIST)
+    await tale.phones_in(patient, _WANTS_THERAPIST, "booked")
+    visit = await tale.only_visit(patient)
     tale.check("третья запись", TITLES[visit.status], "Ожидает оплаты")
     [demand] = await tale.desk.payments.payments_of(visit.id)
     assert demand.token, "a demand has its link"
@@ -34,31 +40,38 @@ async def strikes(tale: Tale) -> None:
 
 
 async def courses(tale: Tale) -> None:
-    """Three visits, two days apart: «второй из трёх» is due by itself, and the last one ends the course."""
+    """Three visits, two days apart: «второй из трёх» is due by itself, the bot phones, the last one ends the course."""
     patient = await tale.patient()
     service = await _service(tale)
-    query = OpeningQuery(service=service.name, limit=1)
-    tale.step(f"Врач назначает курс: {service.name}, 3 раза через 2 дня")
+    tale.step(f"Врач назначает курс: {service.name}, 3 раза через 2 дня; на первый раз записали в регистратуре")
     course = await tale.desk.courses.start(
         patient_id=patient.id, service_id=service.id, title=service.name, total=3, interval_days=2, by=DOCTOR
     )
-    for number in (1, 2, 3):
+    visit = await tale.book(patient, OpeningQuery(service=service.name, limit=1), course_id=course.id)
+    for number in (2, 3):
+        await _attends(tale, visit)
         [course] = await tale.desk.courses.courses_of(patient.id)
         tale.check("следующий приём курса", course.next_number, number)
-        if course.next_on and course.next_on > tale.clock.now().date():
-            tale.go_to(tale.morning(course.next_on))
-            await tale.desk.sweep.tick()
-            task = await tale.only_task(patient)
-            tale.check("задача напоминает", task.comment.split(": ")[-1], f"пора на приём {number} из 3")
-        visit = await tale.book(patient, query, course_id=course.id)
-        tale.go_to(visit.ends_at)
-        await tale.clinic.attend(visit.id, by=DOCTOR)
+        assert course.next_on, "the course goes on"
+        tale.go_to(tale.morning(course.next_on))
+        await tale.desk.sweep.tick()
+        task = await tale.only_task(patient)
+        tale.check("задача напоминает", task.comment.split(": ")[-1], f"пора на приём {number} из 3")
+        await tale.is_invited(patient, AGREES, "booked")
+        visit = await tale.only_visit(patient)
+    await _attends(tale, visit)
     [course] = await tale.desk.courses.courses_of(patient.id)
-    tale.check("курс пройден", (course.done, course.next_on), (3, None))
+    tale.check("пройдено приёмов курса", (course.done, course.next_on), (3, None))
     tale.go_to(tale.clock.now() + timedelta(days=8))
     await tale.desk.sweep.tick()
     tale.check("лишних задач", len(await tale.desk.tasks.tasks_of(patient.id)), 0)
-    tale.check("приёмов", await _attended(tale, patient.id), 3)
+    tale.check("приёмов в ленте пациентки", await _attended(tale, patient.id), 3)
+
+
+async def _attends(tale: Tale, visit: Visit) -> None:
+    tale.go_to(visit.ends_at)
+    tale.step("Пациентка пришла на приём")
+    await tale.clinic.attend(visit.id, by=DOCTOR)
 
 
 async def _attended(tale: Tale, patient_id: str) -> int:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
-from bot.demo.stories.tale import DOCTOR, REGISTRAR, StoryFailed, Tale
-from bot.domain.clinic import Doctor, Patient, Visit
+from bot.demo.stories.tale import AGREES, DOCTOR, REGISTRAR, Lines, Tale
+from bot.domain.clinic import Doctor, Patient
 from bot.domain.follow_up import BOT_OWNER, LEAD_TITLES
 from crm_bridge.rules.prescriptions import call_on
-from dialogs.speech_text import spoken_birth_date
 
 _SPECIALTY = "терапевт"
-_AGREES: Mapping[str, Sequence[str]] = {
-    "ask_identity": ["Да, это я."],
-    "reminder": ["Да, запишите."],
-    "ask_date": ["Ближайшее."],
-    "ask_slot_ok": ["Да."],
-    "confirm": ["Да, всё верно."],
-    "ask_more": ["Нет, спасибо."],
+_REFUSES: Lines = {
+    "reminder": ["Нет, спасибо, не нужно.", "Нет, записывать не надо."],
+    "ask_choice": ["Для меня это слишком дорого.", "Потому что дорого."],
 }
 
 
@@ -33,11 +27,11 @@ async def medmis(tale: Tale) -> None:
 async def _happy(tale: Tale, doctor: Doctor) -> None:
     patient = await tale.patient()
     await _prescribed(tale, patient, doctor)
-    await _phoned(tale, patient, _AGREES)
+    await tale.is_invited(patient, AGREES, "booked")
     lead = await tale.only_lead(patient)
     tale.check("лид", LEAD_TITLES[lead.stage], "Запись на приём")
     tale.check("открытых задач", len(await tale.desk.tasks.tasks_of(patient.id)), 0)
-    visit = await _visit(tale, patient)
+    visit = await tale.only_visit(patient)
     tale.go_to(visit.ends_at)
     tale.step("Пациентка пришла, врач отметил приём; в кассе оплатили 1500 ₽")
     await tale.clinic.attend(visit.id, by=DOCTOR)
@@ -50,8 +44,7 @@ async def _refusal(tale: Tale, doctor: Doctor) -> None:
     tale.step("Ветка отказа")
     patient = await tale.patient("Егорова Вера Ивановна", "+79031112244")
     await _prescribed(tale, patient, doctor)
-    answers = {**_AGREES, "reminder": ["Нет, не нужно."], "ask_choice": ["Дорого у вас."]}
-    await _phoned(tale, patient, answers)
+    await tale.is_invited(patient, _REFUSES, "invitation_refused")
     lead = await tale.only_lead(patient)
     tale.check("лид и причина", (LEAD_TITLES[lead.stage], lead.reason_id), ("Провал", "expensive"))
     tale.check("открытых задач", len(await tale.desk.tasks.tasks_of(patient.id)), 0)
@@ -61,8 +54,8 @@ async def _no_show(tale: Tale, doctor: Doctor) -> None:
     tale.step("Ветка неявки")
     patient = await tale.patient("Быкова Ольга Сергеевна", "+79031112255")
     await _prescribed(tale, patient, doctor)
-    await _phoned(tale, patient, _AGREES)
-    visit = await _visit(tale, patient)
+    await tale.is_invited(patient, AGREES, "booked")
+    visit = await tale.only_visit(patient)
     await tale.missed(visit)
     tale.step("Прошло пятнадцать минут после приёма, никто не пришёл")
     lead = await tale.only_lead(patient)
@@ -87,25 +80,6 @@ async def _prescribed(tale: Tale, patient: Patient, doctor: Doctor) -> None:
     await tale.desk.leads.assign(made.lead_id, BOT_OWNER, by=REGISTRAR)
     tale.check("лид", LEAD_TITLES[(await tale.only_lead(patient)).stage], "Назначен ответственный")
     tale.go_to(tale.morning(task.active_from))
-
-
-async def _phoned(tale: Tale, patient: Patient, answers: Mapping[str, Sequence[str]]) -> None:
-    due = [errand for errand in await tale.clinic.due_errands() if errand.patient.id == patient.id]
-    if not due:
-        raise StoryFailed("в день звонка у робота нет этой задачи")
-    tale.step("Робот звонит пациентке")
-    born = spoken_birth_date(patient.birth_date)
-    assert patient.phone, "the tale's people have telephones"
-    outcome = await tale.talk(
-        "invitation", {**answers, "ask_birth": [born]}, caller=patient.phone, errand_id=due[0].task.id
-    )
-    tale.step(f"Итог звонка: {outcome['outcome']}")
-
-
-async def _visit(tale: Tale, patient: Patient) -> Visit:
-    visits = await tale.clinic.visits_of([patient.id])
-    tale.check("будущих приёмов", len(visits), 1)
-    return visits[0]
 
 
 async def _doctor(tale: Tale) -> Doctor:

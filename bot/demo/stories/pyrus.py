@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from bot.demo.stories.tale import ACCOUNTANT, DOCTOR, REGISTRAR, Tale
+from bot.demo.stories.tale import ACCOUNTANT, DOCTOR, REGISTRAR, Lines, Tale
 from bot.domain.clinic import Funding, OpeningQuery
 from crm_bridge.local.route import DOCTOR_SIDE, MONEY_SIDE
 from crm_bridge.port import Refused
 from crm_bridge.rules.route import TITLES
 
 _THERAPIST = OpeningQuery(specialty="терапевт", limit=1)
+_MOVES: Lines = {"open": ["Перенесите, пожалуйста, мой приём на другое время.", "Я хочу перенести свой приём."]}
 
 
 async def pyrus(tale: Tale) -> None:
@@ -20,11 +21,10 @@ async def pyrus(tale: Tale) -> None:
     checked = await tale.clinic.check(visit.id, by=REGISTRAR)
     tale.check("после проверки", TITLES[checked.status], "Подтверждена")
     await _approved(tale)
-    tale.step("Пациентка просит другое время: переносим в той же карточке")
-    opening = (await tale.clinic.openings(_THERAPIST))[0]
-    hold = await tale.clinic.hold(opening.id, owner="story-move")
-    moved = await tale.clinic.move(visit.id, hold.id, call_id=None, by=REGISTRAR)
-    tale.check("та же карточка, перенесена", (moved.id, moved.moved), (visit.id, True))
+    tale.step("Время не подошло: переносит в той же карточке")
+    await tale.phones_in(patient, _MOVES, "rescheduled")
+    moved = await tale.only_visit(patient)
+    tale.check("перенесена та же карточка", (moved.id == visit.id, moved.moved), (True, True))
     tale.go_to(moved.ends_at)
     tale.step("Приём состоялся")
     done = await tale.clinic.attend(moved.id, by=DOCTOR)

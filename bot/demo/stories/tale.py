@@ -1,56 +1,94 @@
-"""What a story is told with: a rehearsal of the demo clinic, a clock that jumps, a patient who answers in text."""
+"""What a story is told with: a rehearsal of the demo clinic, a clock that jumps, patients who can be talked to."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
-from bot.calls.facts import NOTHING, About
-from bot.composition.core import DEMO_CLINIC, Core, open_core
+from bot.calls.facts import About
+from bot.composition.core import Core
+from bot.demo.cast import draw_voice, insists_on_identity, keys_of, told_of_oneself
+from bot.demo.person import Part
+from bot.demo.run import OUTCOMES
+from bot.demo.stage import Say
+from bot.demo.stories.lines import StoryFailed, TaleLine
 from bot.domain.clinic import OpeningQuery, Patient, Visit
-from bot.domain.clock import ManualClock
-from bot.domain.follow_up import Actor, ActorKind, ClinicTask, Lead
-from bot.settings import Settings
+from bot.domain.clock import Clock
+from bot.domain.follow_up import BOT_OWNER, Actor, ActorKind, ClinicTask, Lead
 from crm_bridge.local.desk import LocalDesk
 
-Say = Callable[[str], None]
+T = TypeVar("T")
+Lines = Mapping[str, Sequence[str]]
+"""What a patient says, by the state of the dialog."""
 REGISTRAR = Actor(kind=ActorKind.STAFF, id="registrar")
 DOCTOR = Actor(kind=ActorKind.STAFF, id="doctor")
 ACCOUNTANT = Actor(kind=ActorKind.STAFF, id="accountant")
-_TURNS = 30
+_ASSENTS: Lines = {
+    "ask_identity": ["Да, да, это я, слушаю вас.", "Да, верно, это я."],
+    "ask_date": ["На ближайшее время, пожалуйста.", "Ближайшее."],
+    "ask_slot_ok": ["Да, первое время подходит.", "Да, подойдёт."],
+    "confirm": ["Да, всё верно, правильно.", "Да, верно."],
+    "ask_more": ["Нет, спасибо, до свидания."],
+}
+"""What is not heard the first time is said in other words; a word alone is the hardest for a telephone."""
+AGREES: Lines = {"reminder": ["Да, запишите, пожалуйста.", "Да, подберите мне время."]}
+"""To an invitation."""
+_NAMED = "дата рождения"
+"""What a question has in it that reads back who the patient is."""
+CALL_TRIES = 3
+"""So often people and the bot phone when the bot has misheard."""
+_SUNDAY = 6
 
 
-class StoryFailed(Exception):
-    """A step did not come out as the seed tells it; the text names the step and what was found."""
+class TaleClock(Clock, Protocol):
+    """Time that the story moves ahead."""
+
+    def advance(self, delta: timedelta) -> None: ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Telling:
+    """How a story is told: to whom it is printed, and by which seed its people's voices are drawn."""
+
+    say: Say
+    seed: int = 0
+    checks: list[str] = field(default_factory=list)
+    """What was looked for in the database and found."""
 
 
 class Tale:
     """One story being told."""
 
-    def __init__(self, core: Core, clock: ManualClock, say: Say) -> None:
-        self.core = core
+    def __init__(self, core: Core, clock: TaleClock, line: TaleLine, telling: Telling) -> None:
         self.clock = clock
         self.desk: LocalDesk = core.desk
         self.clinic = core.clinic
-        self._say = say
+        self._line = line
+        self._telling = telling
+        self._dice = random.Random(telling.seed)
         self._numbers = itertools.count(1)
-        self.checks = 0
+
+    @property
+    def calls(self) -> int:
+        """How many calls the story has had so far."""
+        return self._line.calls
 
     # ------------------------------------------------------------ telling
 
     def step(self, text: str) -> None:
         """What happens now."""
-        self._say(f"{self.clock.now():%d.%m %H:%M}  {text}")
+        self._telling.say(f"{self.clock.now():%d.%m %H:%M}  {text}")
 
     def check(self, what: str, found: object, expected: object) -> None:
         """Look into the database. Raises StoryFailed."""
-        self.checks += 1
         if found != expected:
             raise StoryFailed(f"{what}: ожидалось {expected!r}, а в базе {found!r}")
-        self._say(f"             ✓ {what}: {found}")
+        self._telling.checks.append(what)
+        self._telling.say(f"             ✓ {what}: {_plain(found)}")
 
     def go_to(self, moment: datetime) -> None:
         """Let time pass; never backwards."""
@@ -67,33 +105,51 @@ class Tale:
         """Somebody new to the demo clinic."""
         return await self.clinic.register_patient(full_name=name, birth_date=date(1961, 5, 14), phone=phone)
 
-    async def talk(
-        self, script: str, answers: Mapping[str, Sequence[str]], *, caller: str, errand_id: str | None = None
-    ) -> dict[str, Any]:
-        """A call in text: the same script, understanding and database; `answers` by the state of the dialog."""
-        about = About(errand_id=errand_id) if errand_id else NOTHING
-        direction = "outbound" if errand_id else "inbound"
-        call = self.core.conversation(
-            call_id=f"story-{next(self._numbers)}", caller=caller, direction=direction, script=script, about=about
+    async def phones_in(self, patient: Patient, answers: Lines, *results: str) -> None:
+        """The patient phones the registry, again if need be, until a call ends in one of `results`."""
+        for _ in range(CALL_TRIES):
+            self.step("Пациентка звонит в регистратуру")
+            if self._told(await self._line.phone_in(self._part(patient, answers))) in results:
+                return
+        raise StoryFailed(f"{CALL_TRIES} звонка, а разговора не вышло")
+
+    async def is_invited(self, patient: Patient, answers: Lines, *results: str) -> None:
+        """The bot phones about the patient's task of today until a call ends in one of `results`.
+
+        It may mishear who has answered and leave the task to people: they give it back for the next day.
+        """
+        for _ in range(CALL_TRIES):
+            task = await self.only_task(patient)
+            self.step("Робот звонит по задаче")
+            about = About(errand_id=task.id)
+            if self._told(await self._line.be_phoned(self._part(patient, answers), "invitation", about)) in results:
+                return
+            await self._again(task)
+        raise StoryFailed(f"{CALL_TRIES} звонка, а разговора не вышло")
+
+    async def _again(self, task: ClinicTask) -> None:
+        day = self.clock.now().date() + timedelta(days=1)
+        day += timedelta(days=day.weekday() == _SUNDAY)
+        self.step(f"Регистратор проверил телефон и возвращает задачу роботу на {day:%d.%m}")
+        await self.desk.tasks.give(task.id, BOT_OWNER, by=REGISTRAR)
+        await self.desk.tasks.postpone(task.id, day, by=REGISTRAR)
+        self.go_to(self.morning(day))
+
+    def _part(self, patient: Patient, answers: Lines) -> Part:
+        """Who they are everybody knows without being told; what they want is the story's."""
+        assert patient.phone, "the tale's people have telephones"
+        return Part(
+            phone=patient.phone,
+            voice=draw_voice(self._dice, patient),
+            answers={**told_of_oneself(patient), **_ASSENTS, **answers},
+            keys=keys_of(patient),
+            insists={"confirm": [replace(one, about=_NAMED) for one in insists_on_identity(patient)]},
         )
-        used: dict[str, int] = {}
-        reply = await call.start()
-        for _ in range(_TURNS):
-            for say in reply.say:
-                self._say(f"               робот:   {say.text}")
-            if reply.action is not None:
-                return call.outcome()
-            lines = answers.get(reply.state, ())
-            at = used.get(reply.state, 0)
-            used[reply.state] = at + 1
-            if not lines:
-                self._say("               пациент: (молчит)")
-                reply = await call.silence()
-                continue
-            said = lines[min(at, len(lines) - 1)]
-            self._say(f"               пациент: {said}")
-            reply = await call.heard(said)
-        raise StoryFailed(f"разговор не кончается, состояние {reply.state}")
+
+    def _told(self, outcome: Mapping[str, Any]) -> str:
+        result = str(outcome.get("outcome", ""))
+        self.step(f"Итог звонка: {OUTCOMES.get(result, result)}")
+        return result
 
     async def book(self, patient: Patient, query: OpeningQuery, *, by: Actor = REGISTRAR, **how: Any) -> Visit:
         """The soonest opening, taken by a registrar."""
@@ -111,22 +167,28 @@ class Tale:
     # ------------------------------------------------------------- the looks
 
     async def only_lead(self, patient: Patient) -> Lead:
-        """The patient's one lead."""
-        [lead] = await self.desk.leads.leads(patient_id=patient.id)
-        return lead
+        """The patient's one lead. Raises StoryFailed."""
+        return _only("лидов", await self.desk.leads.leads(patient_id=patient.id))
 
     async def only_task(self, patient: Patient) -> ClinicTask:
         """The patient's one open task. Raises StoryFailed."""
-        tasks = await self.desk.tasks.tasks_of(patient.id)
-        if len(tasks) != 1:
-            raise StoryFailed(f"открытых задач {len(tasks)}, а должна быть одна")
-        return tasks[0]
+        return _only("открытых задач", await self.desk.tasks.tasks_of(patient.id))
+
+    async def only_visit(self, patient: Patient) -> Visit:
+        """The patient's one visit to come. Raises StoryFailed."""
+        visits = await self.clinic.visits_of([patient.id])
+        self.check("будущих приёмов", len(visits), 1)
+        return visits[0]
 
 
-@asynccontextmanager
-async def open_tale(settings: Settings, now: datetime, say: Say) -> AsyncIterator[Tale]:
-    """A throwaway demo clinic at that moment, with the real understanding."""
-    clock = ManualClock(now)
-    async with open_core(settings, clock, clinic=DEMO_CLINIC) as core:
-        await core.understander.ready()
-        yield Tale(core, clock, say)
+def _only(what: str, found: Sequence[T]) -> T:
+    if len(found) != 1:
+        raise StoryFailed(f"{what}: {len(found)}, а должно быть 1")
+    return found[0]
+
+
+def _plain(found: object) -> str:
+    """As a person writes it."""
+    if isinstance(found, list | tuple):
+        return ", ".join(_plain(one) for one in found)
+    return {True: "да", False: "нет", None: "—"}[found] if found is None or isinstance(found, bool) else str(found)
