@@ -1,4 +1,4 @@
-"""Reports for directors (P8, C25, M13, C16): plan and fact, revenue, load, channels, stages, refusals."""
+"""Reports for directors (P1, P8, C25, M13, C16): plan and fact, revenue, load, channels, stages, refusals."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.clinic import VisitStatus
 from bot.domain.follow_up import LEAD_TITLES, LeadStage
 from crm_bridge.local.part import LocalPart
+from crm_bridge.local.plan_fact import Compared, compared
 from crm_bridge.local.tables import (
     BranchRow,
     DoctorRow,
@@ -108,6 +109,27 @@ class LocalReports(LocalPart):
                 {"given": given.quantity, "sum": given.quantity * given.price}
             )
         return table
+
+    async def plan_and_fact(self, session: AsyncSession, period: Period) -> Mapping[str, Counter[str]]:
+        """What was planned and what became of it, by doctor and day; cancelled visits are no plan any more."""
+        table: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for one in await self._compared(session, period):
+            counts = {"plan": 1, "fact": one.came, "differ": bool(one.why), "plan_sum": one.plan, "fact_sum": one.fact}
+            table[f"{one.doctor}, {one.local:%Y-%m-%d}"].update(counts)
+        return table
+
+    async def mismatches(self, session: AsyncSession, period: Period) -> Mapping[str, Counter[str]]:
+        """The visits whose fact is not their plan, one a row."""
+        return {
+            f"{one.local:%Y-%m-%d %H:%M}, {one.doctor}: {one.why} (приём {one.id})": Counter(
+                {"plan_sum": one.plan, "fact_sum": one.fact}
+            )
+            for one in await self._compared(session, period)
+            if one.why
+        }
+
+    async def _compared(self, session: AsyncSession, period: Period) -> Sequence[Compared]:
+        return await compared(session, await self._visits(session, period), self._clock.now())
 
     async def payments(self, session: AsyncSession, period: Period) -> Mapping[str, Counter[str]]:
         """Money received, by day."""
@@ -208,6 +230,23 @@ REPORTS: Mapping[str, tuple[str, Mapping[str, str], Maker]] = {
         "Записи и приёмы по врачам",
         {"label": "Врач", **_FATES, "share_cancelled": "Отмен, %", "share_missed": "Неявок, %"},
         LocalReports.by_doctor,
+    ),
+    "plan_fact": (
+        "План и факт по врачам и дням",
+        {
+            "label": "Врач, день",
+            "plan": "Записано",
+            "fact": "Пришли",
+            "differ": "Расхождений",
+            "plan_sum": "План, ₽",
+            "fact_sum": "Факт, ₽",
+        },
+        LocalReports.plan_and_fact,
+    ),
+    "mismatches": (
+        "Приёмы, где факт не равен плану",
+        {"label": "Приём", "plan_sum": "План, ₽", "fact_sum": "Факт, ₽"},
+        LocalReports.mismatches,
     ),
     "days": ("Загрузка по дням", {"label": "День", **_FATES}, LocalReports.by_day),
     "revenue": (

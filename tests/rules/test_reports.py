@@ -1,8 +1,9 @@
-"""Reports: what they count, and that totals are the sums of their rows (P8, C25)."""
+"""Reports: what they count, and that totals are the sums of their rows (P1, P8, C25)."""
 
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -87,3 +88,39 @@ async def test_a_days_edge_belongs_to_the_day_of_the_branch(house: House) -> Non
 async def test_an_unknown_report_names_the_known_ones(house: House) -> None:
     with pytest.raises(NotFound, match="doctors"):
         await house.desk.reports.report("nope", NOVEMBER)
+
+
+async def test_p1_plan_and_fact_by_doctor_and_day_and_each_visit_that_differs(house: House) -> None:
+    """One as planned, one with another service, one without any, one missed, one that nobody marked, one ahead."""
+    await house.service("приём", price=1000)
+    await house.service("укол", price=300)
+    patient = await house.patient()
+    how: dict[str, Any] = {"patient": patient, "service_id": "приём"}
+    planned, other, bare = [await house.book(at(24, clock), **how) for clock in ("09:00", "09:20", "09:40")]
+    missed = await house.book(at(24, "10:00"), **how)
+    gone = await house.book(at(24, "11:00"), **how)
+    await house.book(at(25, "09:00"), **how)
+    forgotten = await house.book(at(24, "14:00"), doctor="d2", **how)
+    house.go_to(at(24, "14:00"))
+    await house.clinic.cancel_visit(gone.id, cancelled_by="clinic", reason_id="doctor_away", by=REGISTRAR)
+    await house.clinic.attend(planned.id, by=DOCTOR, given=[Given(service_id="приём", quantity=1)])
+    await house.clinic.attend(other.id, by=DOCTOR, given=[Given(service_id="укол", quantity=2)])
+    await house.clinic.attend(bare.id, by=DOCTOR)
+    await house.clinic.no_show(missed.id, by=REGISTRAR)
+    made = await house.desk.reports.report("plan_fact", NOVEMBER)
+    assert [tuple(row.values()) for row in made.rows] == [
+        ("Иванов Иван Иванович, 2026-11-24", 4, 3, 3, 4000, 1600),
+        ("Иванов Иван Иванович, 2026-11-25", 1, 0, 0, 1000, 0),
+        ("Петрова Анна Ильинична, 2026-11-24", 1, 0, 0, 1000, 0),
+    ]
+    assert made.totals["fact_sum"] == 1600
+    house.go_to(at(24, "14:19"))
+    assert len((await house.desk.reports.report("mismatches", NOVEMBER)).rows) == 3
+    house.go_to(at(24, "14:20"))  # its end: a visit that is over and was marked by nobody
+    listed = await house.desk.reports.report("mismatches", NOVEMBER)
+    assert [(row["label"], row["plan_sum"], row["fact_sum"]) for row in listed.rows] == [
+        (f"2026-11-24 09:20, Иванов Иван Иванович: оказано другое (приём {other.id})", 1000, 600),
+        (f"2026-11-24 09:40, Иванов Иван Иванович: услуги не указаны (приём {bare.id})", 1000, 0),
+        (f"2026-11-24 10:00, Иванов Иван Иванович: не пришёл (приём {missed.id})", 1000, 0),
+        (f"2026-11-24 14:00, Петрова Анна Ильинична: не отмечен (приём {forgotten.id})", 1000, 0),
+    ]
