@@ -10,7 +10,7 @@ from bot.domain.clinic import Funding, VisitStatus
 from bot.domain.follow_up import BOT, FollowUp
 from crm_bridge.local.route import DOCTOR_SIDE, MONEY_SIDE, Given
 from crm_bridge.local.tables import VisitRow
-from crm_bridge.port import IllegalStep, OpeningTaken, Refused, VisitClosed
+from crm_bridge.port import HoldExpired, IllegalStep, OpeningTaken, Refused, VisitClosed
 from tests.rules.house import ACCOUNTANT, DOCTOR, REGISTRAR, House, at
 
 MINUTE = timedelta(minutes=1)
@@ -141,3 +141,39 @@ async def test_tb_the_bots_booking_is_told_from_a_registrars(house: House) -> No
     await house.book(at(30, "09:00"), by=BOT)
     await house.book(at(30, "10:00"), by=REGISTRAR)
     assert sorted(row.booked_by for row in await house.rows(VisitRow)) == ["bot", "staff:registrar"]
+
+
+async def test_p3_a_chosen_time_and_one_step_make_a_whole_card(house: House) -> None:
+    """Nothing is entered twice: doctor, service, price, time and branch come from the opening, the rest is known."""
+    await house.service("приём", price=1000, specialty="терапевт")
+    patient = await house.patient()
+    opening = await house.opening(at(24, "10:00"))
+    hold = await house.clinic.hold(opening, owner="desk", service_id="приём")
+    made = await house.clinic.book(hold.id, patient_id=patient.id, call_id=None, service_id="приём", by=REGISTRAR)
+    card = await house.clinic.visit(made.id)
+    assert (card.patient, card.starts_at, card.ends_at) == (patient, at(24, "10:00"), at(24, "10:20"))
+    assert (card.doctor and card.doctor.id, card.service and card.service.id, card.branch_id) == ("d1", "приём", "main")
+    [row] = await house.rows(VisitRow)
+    assert (row.price, row.booked_by, row.source, row.status) == (1000, str(REGISTRAR), "phone", VisitStatus.BOOKED)
+    assert [one.kind for one in await house.desk.control.timeline(patient.id)] == ["visit"]
+
+
+async def test_p3_the_same_button_pressed_twice_makes_one_card(house: House) -> None:
+    patient = await house.patient()
+    hold = await house.clinic.hold(await house.opening(at(24, "10:00")), owner="desk")
+    cards = [await house.clinic.book(hold.id, patient_id=patient.id, call_id=None, by=REGISTRAR) for _ in range(2)]
+    assert cards[0] == cards[1]
+    assert len(await house.rows(VisitRow)) == 1
+
+
+async def test_p3_a_time_that_was_not_kept_makes_no_card(house: House) -> None:
+    """Its hold is over after three minutes, to the second."""
+    patient = await house.patient()
+    first, second = [await house.opening(at(24, clock)) for clock in ("10:00", "11:00")]
+    kept, late = [await house.clinic.hold(one, owner="desk") for one in (first, second)]
+    house.clock.advance(timedelta(minutes=3) - timedelta(seconds=1))
+    await house.clinic.book(kept.id, patient_id=patient.id, call_id=None, by=REGISTRAR)
+    house.clock.advance(timedelta(seconds=1))
+    with pytest.raises(HoldExpired):
+        await house.clinic.book(late.id, patient_id=patient.id, call_id=None, by=REGISTRAR)
+    assert len(await house.rows(VisitRow)) == 1
