@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import aiohttp
 
+from bot.composition.foreign_check import foreign_states
 from bot.composition.line import running_sandbox
 from bot.composition.speech import build_recognizer, build_synthesizer
 from bot.settings import Settings
@@ -68,6 +69,7 @@ async def examine(settings: Settings) -> list[Finding]:
         check_voices,
         check_priority,
         check_registrars,
+        check_other_systems,
         check_capacity,
     )
     findings: list[Finding] = []
@@ -263,6 +265,14 @@ async def check_registrars(settings: Settings) -> list[Finding]:
         remedy = 'Добавьте в registratura.toml [[registrars]] name = "…" extension = "101" password = "…".'
         return [warn("Регистраторы", "ни одного телефона: вместо людей будут задачи «перезвонить»", remedy)]
     return [ok("Регистраторы", f"телефонов: {len(settings.registrars)}")]
+
+
+async def check_other_systems(settings: Settings) -> list[Finding]:
+    """Pyrus and other systems."""
+    return [
+        Finding(name=one.name, grade=one.grade, text=one.told, remedy=one.remedy)
+        for one in await foreign_states(settings)
+    ]
 
 
 async def check_capacity(settings: Settings) -> list[Finding]:

@@ -216,6 +216,8 @@ def read_mapping(path: Path) -> PyrusMapping:
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise _error(path, [Problem(place=f"строка {line}", message="это не YAML, проверьте отступы")]) from None
+    except FileNotFoundError:
+        raise _error(path, [Problem(place="файл", message="не найден, проверьте путь")]) from None
     except (YAMLError, OSError, UnicodeDecodeError):
         raise _error(path, [Problem(place="файл", message="не читается: нужен YAML в UTF-8")]) from None
 

@@ -69,7 +69,7 @@ def test_a_mistake_is_told_with_its_place(tmp_path: Path, text: str, said: str) 
 
 
 def test_a_file_that_is_not_there_is_told_too(tmp_path: Path) -> None:
-    with pytest.raises(PyrusMappingError, match="не читается"):
+    with pytest.raises(PyrusMappingError, match="не найден"):
         read_mapping(tmp_path / "none.yml")
 
 
