@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from bot.storage import migrate
 from bot.storage.engine import Database
+from tests.fixtures.talk import scripts, understander  # noqa: F401 - the bot's own understanding
 from tests.rules.house import House
 
 
