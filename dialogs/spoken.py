@@ -19,6 +19,8 @@ from dialogs.speech_text import (
     spoken_digits,
     spoken_doctor,
     spoken_money,
+    spoken_number,
+    spoken_ordinal,
     spoken_phone,
     spoken_time,
 )
@@ -173,6 +175,8 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "house_part": house_part,
     "entrance_part": entrance_part,
     "capital": capital,
+    "nth": lambda value: spoken_ordinal(int(value), "accs", "m"),
+    "out_of": lambda value: spoken_number(int(value), "gent"),
     "rubles": lambda value: spoken_money(value),
     "phone_words": lambda value: spoken_phone(str(value)),
     "digit_words": lambda value: spoken_digits(str(value)),

@@ -51,7 +51,8 @@ def _settings(folder: Path) -> Settings:
     settings = load_settings(data=folder, outbound=OutboundSettings(enabled=False))
     page = settings.page.model_copy(update={"port": 0})
     speech = settings.speech.model_copy(update={"rate": HURRY_RATE})
-    return settings.model_copy(update={"page": page, "speech": speech})
+    notify = settings.notify.model_copy(update={"public_url": settings.notify.public_url or LINKS})
+    return settings.model_copy(update={"page": page, "speech": speech, "notify": notify})
 
 
 async def _tell(name: str, settings: Settings, sip: bool, seed: int, now: datetime | None) -> dict[str, Any]:

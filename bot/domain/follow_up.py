@@ -222,6 +222,9 @@ class Errand:
     service: Service | None = None
     due_on: date | None = None
     """The date of the prescription behind it."""
+    number: int | None = None
+    """Which visit of a course it is about, of `total`."""
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 
@@ -43,14 +43,21 @@ class Course:
 
 async def course_of_booking(work: Work, patient_id: str, service_id: str | None) -> str | None:
     """The patient's course of that service which is due first: whoever books need not count either (C2)."""
-    rows = await work.session.scalars(
-        select(CourseRow).where(
-            CourseRow.patient_id == patient_id, CourseRow.service_id == service_id, CourseRow.stopped_at.is_(None)
-        )
+    going = await courses_going(work.session, [patient_id], work.now.tzinfo)
+    course = going.get((patient_id, service_id or ""))
+    return course.id if course else None
+
+
+async def courses_going(
+    session: AsyncSession, patient_ids: Sequence[str], zone: tzinfo | None
+) -> Mapping[tuple[str, str], Course]:
+    """By patient and service, the course that is due first of those that are not whole."""
+    rows = await session.scalars(
+        select(CourseRow).where(CourseRow.patient_id.in_(patient_ids), CourseRow.stopped_at.is_(None))
     )
-    courses = [await _course(work.session, row, work.now.tzinfo) for row in rows.all()]
-    going = [(course.booked, course.next_on, course.id) for course in courses if course.next_on]
-    return min(going)[-1] if going else None
+    going = [course for row in rows.all() if (course := await _course(session, row, zone)).next_on]
+    going.sort(key=lambda course: (course.booked, course.next_on or date.max, course.id), reverse=True)
+    return {(course.patient_id, course.service_id): course for course in going}
 
 
 class LocalCourses(LocalPart):

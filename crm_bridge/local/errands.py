@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, tzinfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.clinic import Patient
 from bot.domain.follow_up import BOT, BOT_OWNER, DESK_OWNER, Errand, LeadStage
+from crm_bridge.local.courses import Course, courses_going
 from crm_bridge.local.lead_book import CLOSED, move_lead
 from crm_bridge.local.part import LocalPart
-from crm_bridge.local.rows import load_catalog, load_patients
+from crm_bridge.local.rows import Catalog, load_catalog, load_patients
 from crm_bridge.local.tables import ClinicTaskRow, LeadRow, PrescriptionRow, ReasonRow
 from crm_bridge.local.task_book import OPEN, close_task, task_of
 from crm_bridge.local.work import Work
@@ -36,14 +38,14 @@ class LocalErrands(LocalPart):
             .limit(limit)
         )
         async with self._read() as session:
-            return await _errands(session, (await session.scalars(query)).all())
+            return await _errands(session, (await session.scalars(query)).all(), self._clock.now().tzinfo)
 
     async def errand(self, task_id: str) -> Errand:
         async with self._read() as session:
             row = await session.get(ClinicTaskRow, task_id)
             if row is None or row.patient_id is None:
                 raise NotFound("Задача не найдена")
-            [errand] = await _errands(session, [row])
+            [errand] = await _errands(session, [row], self._clock.now().tzinfo)
             return errand
 
     async def refuse_errand(self, task_id: str, *, reason: str, call_id: str | None) -> None:
@@ -78,8 +80,8 @@ class LocalErrands(LocalPart):
             work.publish("task.changed", task_id=row.id)
 
 
-async def _errands(session: AsyncSession, rows: Sequence[ClinicTaskRow]) -> list[Errand]:
-    """Whom and what the tasks are about: three queries however many there are."""
+async def _errands(session: AsyncSession, rows: Sequence[ClinicTaskRow], zone: tzinfo | None) -> list[Errand]:
+    """Whom and what the tasks are about: four queries however many there are, and two a course."""
     patients = await load_patients(session, [row.patient_id for row in rows if row.patient_id])
     catalog = await load_catalog(session)
     found = await session.execute(
@@ -88,16 +90,29 @@ async def _errands(session: AsyncSession, rows: Sequence[ClinicTaskRow]) -> list
         .where(LeadRow.id.in_([row.lead_id for row in rows if row.lead_id]))
     )
     due = dict(found.all())
+    of_courses = [row.patient_id for row in rows if row.patient_id and row.service_id]
+    courses = await courses_going(session, of_courses, zone) if of_courses else {}
     return [
-        Errand(
-            task=task_of(row),
-            patient=patients[row.patient_id or ""],
-            doctor=catalog.doctors.get(row.doctor_id or ""),
-            service=catalog.services.get(row.service_id or ""),
-            due_on=due.get(row.lead_id or ""),
-        )
-        for row in rows
+        _errand(row, patients, catalog, due, courses.get((row.patient_id or "", row.service_id or ""))) for row in rows
     ]
+
+
+def _errand(
+    row: ClinicTaskRow,
+    patients: Mapping[str, Patient],
+    catalog: Catalog,
+    due: Mapping[str, date],
+    course: Course | None,
+) -> Errand:
+    return Errand(
+        task=task_of(row),
+        patient=patients[row.patient_id or ""],
+        doctor=catalog.doctors.get(row.doctor_id or ""),
+        service=catalog.services.get(row.service_id or ""),
+        due_on=due.get(row.lead_id or ""),
+        number=course.next_number if course else None,
+        total=course.total if course else None,
+    )
 
 
 async def _open(work: Work, task_id: str) -> ClinicTaskRow | None:

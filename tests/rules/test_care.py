@@ -71,6 +71,8 @@ async def test_c3_nobody_past_the_interval_is_without_a_task(house: House, day: 
         await house.desk.sweep.tick()
     found = await house.open_tasks(patient)
     assert [task.comment for task in found] == ["Колено: пора на приём 2 из 3"] * tasks
+    told = [(errand.number, errand.total) for errand in await house.clinic.due_errands()]
+    assert told == [(2, 3)] * tasks, "the bot can name the number"
 
 
 async def test_c2_a_course_needs_its_numbers(house: House) -> None:
