@@ -16,8 +16,11 @@ from bot.commands.demo import HURRY_RATE
 from bot.commands.support import configure_logging, now_option, starting
 from bot.settings import OutboundSettings, Settings, asterisk_root, load_settings
 
+LINKS = "https://clinic.example"
+"""Where the links in messages lead while the clinic has no address for them; these messages reach nobody."""
 
-@click.command(epilog="Пример: registratura story medmis")
+
+@click.command(epilog="Пример: registratura story medmis --sip")
 @click.argument("name", required=False)
 @click.option("--sip", is_flag=True, help="Звонки настоящие: Asterisk на петле, синтезированные пациенты у телефонов.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Зерно: какими голосами говорят пациенты.")
