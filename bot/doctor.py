@@ -17,6 +17,7 @@ import aiohttp
 
 from bot.composition.foreign_check import foreign_states
 from bot.composition.line import running_sandbox
+from bot.composition.outside import link_faults
 from bot.composition.speech import build_recognizer, build_synthesizer
 from bot.settings import Settings
 from bot.storage import migrate
@@ -70,6 +71,7 @@ async def examine(settings: Settings) -> list[Finding]:
         check_priority,
         check_registrars,
         check_other_systems,
+        check_links,
         check_capacity,
     )
     findings: list[Finding] = []
@@ -273,6 +275,11 @@ async def check_other_systems(settings: Settings) -> list[Finding]:
         Finding(name=one.name, grade=one.grade, text=one.told, remedy=one.remedy)
         for one in await foreign_states(settings)
     ]
+
+
+async def check_links(settings: Settings) -> list[Finding]:
+    """Links in messages to patients."""
+    return [warn("Ссылки в сообщениях", text, remedy) for text, remedy in link_faults(settings)]
 
 
 async def check_capacity(settings: Settings) -> list[Finding]:
