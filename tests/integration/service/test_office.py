@@ -15,7 +15,7 @@ from bot.composition.office import open_office
 from bot.domain.clinic import OpeningQuery
 from bot.domain.clock import MOSCOW, ManualClock
 from bot.domain.follow_up import SYSTEM
-from bot.settings import ApiSettings, load_settings
+from bot.settings import ApiSettings, ClinicSettings, NotifySettings, SmsSettings, load_settings
 from crm_bridge.rules.robots import Robot
 
 MONDAY = datetime(2026, 11, 23, 10, tzinfo=MOSCOW)
@@ -48,6 +48,32 @@ async def test_a_booking_reaches_robots_and_messages_and_the_api_asks_who_is_the
                 assert (await answer.json())["openapi"].startswith("3.1")
             async with client.get(f"{url}/tasks") as answer:
                 assert answer.status == 401
+
+
+async def test_links_and_reports_are_answered_without_the_api(tmp_path: Path) -> None:
+    secret = "a-secret-of-16-signs"
+    settings = load_settings(
+        data=tmp_path,
+        clinic=ClinicSettings(phone="+7 495 1234567"),
+        api=ApiSettings(port=free_port()),
+        notify=NotifySettings(
+            public_url="http://127.0.0.1", sms=SmsSettings(url="http://127.0.0.1:9/send", report_secret=secret)
+        ),
+    )
+    async with (
+        open_core(settings, ManualClock(MONDAY), clinic=DEMO_CLINIC) as core,
+        open_state(core) as state,
+        open_office(core, state),
+        aiohttp.ClientSession(f"http://127.0.0.1:{settings.api.port}") as client,
+    ):
+        for path in ("/pay/none", "/rate/none"):
+            async with client.get(path) as answer:
+                assert (answer.status, answer.content_type) == (404, "text/html")
+                assert "+7 495 1234567" in await answer.text()
+        async with client.post(f"/sms/reports/{secret}", data={"id": "none", "status": "failed"}) as answer:
+            assert (answer.status, (await answer.json(content_type=None))["title"]) == (404, "Сообщение не найдено")
+        async with client.get("/api/v1/openapi.json") as answer:
+            assert (answer.status, answer.content_type) == (404, "application/problem+json")
 
 
 def free_port() -> int:
