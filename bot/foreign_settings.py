@@ -1,4 +1,4 @@
-"""Settings of other systems beside the bundled one: `[crm.pyrus]` and `[crm.generic_http]`."""
+"""Settings of other systems beside the bundled one: `[crm.pyrus]`, `[crm.generic_http]`, `[crm.csv]`."""
 
 from __future__ import annotations
 
@@ -43,8 +43,15 @@ class GenericHttpSettings(Section):
     timeout_s: Seconds = 10
 
 
+class CsvSettings(Section):
+    """A folder shared with a system that has no HTTP: our requests in its `out`, their appointments in its `in`."""
+
+    folder: Path
+
+
 class CrmSettings(Section):
     """Other systems that bookings, leads and calls go to; without any the bundled one is alone."""
 
     pyrus: PyrusSettings | None = None
     generic_http: GenericHttpSettings | None = None
+    csv: CsvSettings | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -45,6 +45,29 @@ def _nobody(event: CrmEvent) -> None:
     """A receiver that remembers nothing has nothing to forget."""
 
 
+class OnceWorker:
+    """Works the events of one system in, one after another and each once."""
+
+    def __init__(self, system: str, news: TakesNews, seen: SeenKeys) -> None:
+        self._system = system
+        self._news = news
+        self._seen = seen
+        self._turn = asyncio.Lock()
+
+    async def work_in(self, events: Sequence[CrmEvent]) -> int:
+        """How many were new. Raises CrmUnavailable: what has not been worked in must come again."""
+        fresh = 0
+        async with self._turn:
+            for event in events:
+                key = f"{self._system}:{event.key}"
+                if not await self._seen.has(key):
+                    await self._news.take(event, system=self._system)
+                    # remembered only now: a crash before this brings it again, and every step of the news looks first
+                    await self._seen.add(key)
+                    fresh += 1
+        return fresh
+
+
 class ForeignInbox:
     """The address of one foreign system; its messages are worked in one after another.
 
@@ -62,32 +85,19 @@ class ForeignInbox:
         repeats_refused: bool = True,
         not_taken: Callable[[CrmEvent], None] = _nobody,
     ) -> None:
-        self.system = system
+        self._worker = OnceWorker(system, news, seen)
         self._receiver = receiver
-        self._news = news
-        self._seen = seen
         self._repeats_refused = repeats_refused
         self._not_taken = not_taken
-        self._turn = asyncio.Lock()
 
     async def receive(self, request: RawWebhook) -> None:
         """Work a message in. Raises UntrustedWebhook, ReplayedWebhook, Refused; CrmUnavailable: it must come again."""
         events = self._receiver.parse(request)
-        async with self._turn:
-            fresh = [event for event in events if not await self._seen.has(self._key(event))]
-            for event in fresh:
-                await self._take(event)
+        try:
+            fresh = await self._worker.work_in(events)
+        except BaseException:
+            for event in events:
+                self._not_taken(event)
+            raise
         if events and not fresh and self._repeats_refused:
             raise ReplayedWebhook(_REPEATED)
-
-    async def _take(self, event: CrmEvent) -> None:
-        try:
-            await self._news.take(event, system=self.system)
-            # remembered only now: a crash before this brings it again, and every step of the news looks first
-            await self._seen.add(self._key(event))
-        except BaseException:
-            self._not_taken(event)
-            raise
-
-    def _key(self, event: CrmEvent) -> str:
-        return f"{self.system}:{event.key}"

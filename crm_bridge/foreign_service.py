@@ -1,13 +1,15 @@
-"""Carries the foreign outbox as long as the service runs."""
+"""What is done for other systems again and again, as long as the service runs."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-
-from crm_bridge.foreign_relay import ForeignRelay
+from collections.abc import Awaitable, Callable
 
 log = logging.getLogger(__name__)
+
+
+Round = Callable[[], Awaitable[object]]
 
 
 class ForeignService:
@@ -16,8 +18,8 @@ class ForeignService:
     A stop lets what is being sent end within `grace_s`; what it cuts off is looked for before it is sent again.
     """
 
-    def __init__(self, relay: ForeignRelay, *, round_s: float = 1.0, grace_s: float = 3.0) -> None:
-        self._relay = relay
+    def __init__(self, *rounds: Round, round_s: float = 1.0, grace_s: float = 3.0) -> None:
+        self._rounds = rounds
         self._round_s = round_s
         self._grace_s = grace_s
         self._closing = asyncio.Event()
@@ -39,11 +41,16 @@ class ForeignService:
 
     async def _go(self) -> None:
         while not self._closing.is_set():
-            try:
-                await self._relay.round(limit=20)
-            except Exception:
-                log.exception("a round of the foreign outbox failed")
+            for one in self._rounds:
+                await self._guarded(one)
             await self._pause()
+
+    @staticmethod
+    async def _guarded(one: Round) -> None:
+        try:
+            await one()
+        except Exception:
+            log.exception("a round for other systems failed")
 
     async def _pause(self) -> None:
         try:

@@ -18,7 +18,6 @@ from bot.calls.facts import NOTHING, About
 from bot.composition.database import data_folder, open_database
 from bot.composition.foreign import Foreign, open_foreign
 from bot.domain.clock import Clock
-from bot.foreign_settings import CrmSettings
 from bot.settings import Settings, cache_folder
 from bot.storage.engine import Database
 from bot.storage.journal import CallJournal
@@ -147,8 +146,9 @@ async def open_core(
             await load_clinic(clinic or settings.clinic.file or DEMO_CLINIC, database, clock)
         scripts = {name: load_script(name) for name in NAMES}
         desk = LocalDesk(local)
-        beside = settings.crm if clinic is None else CrmSettings()
-        foreign = await stack.enter_async_context(open_foreign(beside, desk, clock))
+        foreign = None
+        if clinic is None:
+            foreign = await stack.enter_async_context(open_foreign(settings, desk, clock))
         yield Core(
             settings=settings,
             clock=clock,

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from bot.domain.clock import Clock
-from bot.foreign_settings import CrmSettings, GenericHttpSettings, PyrusSettings
-from bot.settings import SettingsError
+from bot.foreign_settings import GenericHttpSettings, PyrusSettings
+from bot.settings import Settings, SettingsError
 from bot.web.hooks import Hook
 from crm_bridge.bridge import Bridge
-from crm_bridge.foreign_inbox import ForeignInbox, SeenKeys
+from crm_bridge.foreign_inbox import ForeignInbox, OnceWorker, SeenKeys
 from crm_bridge.foreign_news import ForeignNews
 from crm_bridge.foreign_outbox import ForeignOutbox
 from crm_bridge.foreign_relay import ForeignRelay
-from crm_bridge.foreign_service import ForeignService
+from crm_bridge.foreign_service import ForeignService, Round
 from crm_bridge.foreign_system import ForeignSystem
 from crm_bridge.generic_http import GenericHttp, GenericOptions
+from crm_bridge.generic_http.folder import NAME as CSV
+from crm_bridge.generic_http.folder import CsvFolder, CsvInbox
 from crm_bridge.local.desk import LocalDesk
 from crm_bridge.local.foreign_outbox import SqlForeignOutbox
 from crm_bridge.local.lead_news import SqlLeadSource
@@ -25,6 +28,8 @@ from crm_bridge.local.seen_keys import SqlSeenKeys
 from crm_bridge.pyrus import Account, PyrusConnector, PyrusMapping, PyrusMappingError, open_pyrus, read_mapping
 from crm_bridge.pyrus.webhooks import LARGEST_BODY as LARGEST_OF_PYRUS
 
+ONCE = 20
+"""Writes of one round: a stop does not wait for more than that."""
 LARGEST_MESSAGE = 1024 * 1024
 """A message of the contract of generic_http is one event."""
 
@@ -68,43 +73,57 @@ def generic_connector(given: GenericHttpSettings, clock: Clock) -> GenericHttp:
 
 
 @asynccontextmanager
-async def open_foreign(settings: CrmSettings, desk: LocalDesk, clock: Clock) -> AsyncIterator[Foreign | None]:
+async def open_foreign(settings: Settings, desk: LocalDesk, clock: Clock) -> AsyncIterator[Foreign | None]:
     """Connect what the settings name; None when that is nothing. Nobody is asked anything yet. Raises SettingsError."""
+    given = settings.crm
     async with AsyncExitStack() as stack:
-        pyrus, generic = None, None
-        if settings.pyrus is not None:
-            pyrus = pyrus_connector(settings.pyrus, pyrus_mapping(settings.pyrus), clock)
-            stack.push_async_callback(pyrus.close)
-        if settings.generic_http is not None:
-            generic = generic_connector(settings.generic_http, clock)
-            stack.push_async_callback(generic.close)
-        yield _joined(desk, clock, pyrus, generic) if pyrus or generic else None
+        connectors = _Connectors()
+        if given.pyrus is not None:
+            connectors.pyrus = pyrus_connector(given.pyrus, pyrus_mapping(given.pyrus), clock)
+            stack.push_async_callback(connectors.pyrus.close)
+        if given.generic_http is not None:
+            connectors.generic = generic_connector(given.generic_http, clock)
+            stack.push_async_callback(connectors.generic.close)
+        if given.csv is not None:
+            connectors.csv = CsvFolder(given.csv.folder, clock, settings.zone)
+        yield _joined(settings, desk, clock, connectors) if connectors.systems else None
 
 
-def _joined(desk: LocalDesk, clock: Clock, pyrus: PyrusConnector | None, generic: GenericHttp | None) -> Foreign:
-    ground = desk.clinic.ground
-    systems = [_system(connector) for connector in (pyrus, generic) if connector is not None]
+@dataclass(slots=True)
+class _Connectors:
+    """Those that are switched on; the first that declares an ability has it."""
+
+    pyrus: PyrusConnector | None = None
+    generic: GenericHttp | None = None
+    csv: CsvFolder | None = None
+
+    @property
+    def systems(self) -> list[ForeignSystem]:
+        """The first two offer every port, and refuse what they do not declare."""
+        whole = [
+            ForeignSystem(connector=one, booking=one, tasks=one, leads=one, calls=one)
+            for one in (self.pyrus, self.generic)
+            if one is not None
+        ]
+        return [*whole, *([ForeignSystem(connector=self.csv, booking=self.csv)] if self.csv else [])]
+
+
+def _joined(settings: Settings, desk: LocalDesk, clock: Clock, connectors: _Connectors) -> Foreign:
+    ground, systems = desk.clinic.ground, connectors.systems
     outbox = SqlForeignOutbox(ground)
     bridge = Bridge(desk.clinic, systems, outbox, clock, leads=SqlLeadSource(ground))
     relay = ForeignRelay(outbox, systems, clock, given_up=bridge.left_to_people)
-    news = ForeignNews(desk.clinic, outbox, desk.leads)
-    return Foreign(
-        bridge=bridge,
-        outbox=outbox,
-        service=ForeignService(relay),
-        hooks=_hooks(news, SqlSeenKeys(ground), pyrus, generic),
-    )
+    news, seen = ForeignNews(desk.clinic, outbox, desk.leads), SqlSeenKeys(ground)
+    rounds: list[Round] = [partial(relay.round, limit=ONCE)]
+    if settings.crm.csv is not None:
+        worker = OnceWorker(CSV, news, seen)
+        rounds.append(CsvInbox(settings.crm.csv.folder, worker, settings.zone).round)
+    return Foreign(bridge=bridge, outbox=outbox, service=ForeignService(*rounds), hooks=_hooks(news, seen, connectors))
 
 
-def _system(connector: PyrusConnector | GenericHttp) -> ForeignSystem:
-    """Both offer every port, and refuse what they do not declare."""
-    return ForeignSystem(connector=connector, booking=connector, tasks=connector, leads=connector, calls=connector)
-
-
-def _hooks(
-    news: ForeignNews, seen: SeenKeys, pyrus: PyrusConnector | None, generic: GenericHttp | None
-) -> tuple[Hook, ...]:
+def _hooks(news: ForeignNews, seen: SeenKeys, connectors: _Connectors) -> tuple[Hook, ...]:
     hooks = []
+    pyrus, generic = connectors.pyrus, connectors.generic
     if pyrus is not None:
         # its own repetition after a lost answer is an honest one, and ends with a good answer only
         inbox = ForeignInbox(pyrus.capabilities.name, pyrus, news, seen, repeats_refused=False)

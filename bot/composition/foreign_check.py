@@ -7,10 +7,11 @@ from typing import Literal
 
 from bot.composition.foreign import generic_connector, pyrus_connector, pyrus_mapping
 from bot.domain.clock import Clock, SystemClock
-from bot.foreign_settings import GenericHttpSettings, PyrusSettings
+from bot.foreign_settings import CsvSettings, GenericHttpSettings, PyrusSettings
 from bot.settings import Settings, SettingsError
 from bot.web.hooks import PREFIX
 from crm_bridge.generic_http.client import SecretRefused
+from crm_bridge.generic_http.folder import IN, OUT, CsvFolder
 from crm_bridge.port import CrmUnavailable, Refused
 from crm_bridge.pyrus import PyrusMapping
 
@@ -54,6 +55,8 @@ async def foreign_states(settings: Settings) -> list[SystemState]:
         states.append(await _pyrus(settings.crm.pyrus, clock, f"{listening}/pyrus"))
     if settings.crm.generic_http is not None:
         states.append(await _generic(settings.crm.generic_http, clock, f"{listening}/generic"))
+    if settings.crm.csv is not None:
+        states.append(await _csv(settings.crm.csv, clock, settings))
     return states
 
 
@@ -103,3 +106,13 @@ async def _generic(given: GenericHttpSettings, clock: Clock, address: str) -> Sy
     if "requests" in given.offers and "webhooks" not in given.offers:
         return SystemState(name=name, told="отвечает, но о решениях не сообщает", remedy=_NO_WEBHOOKS, works=True)
     return SystemState(name=name, told=f"отвечает, подпись принята; сообщения ждём на {address}")
+
+
+async def _csv(given: CsvSettings, clock: Clock, settings: Settings) -> SystemState:
+    faults = await CsvFolder(given.folder, clock, settings.zone).check()
+    if faults:
+        remedy = "Создайте папку crm.csv.folder и дайте службе право писать в неё."
+        return SystemState(name="Обмен файлами", told="; ".join(faults), remedy=remedy)
+    return SystemState(
+        name="Обмен файлами", told=f"заявки пишем в {given.folder / OUT}, приёмы ждём в {given.folder / IN}"
+    )

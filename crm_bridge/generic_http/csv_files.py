@@ -61,17 +61,40 @@ class ReadAppointments:
 
 def export_events(path: Path, events: Sequence[CrmEvent]) -> int:
     """Write a file that Excel opens: `;`, UTF-8 with its mark. It appears whole or not at all. Returns the rows."""
+    _write_whole(path, [_row(event) for event in events])
+    return len(events)
+
+
+def add_event(path: Path, event: CrmEvent) -> bool:
+    """One more row of such a file, which again appears whole; False when its key is in it already."""
+    rows = exported_rows(path)
+    if any(row[:1] == [event.key] for row in rows):
+        return False
+    _write_whole(path, [*rows, _row(event)])
+    return True
+
+
+def exported_rows(path: Path) -> list[list[str]]:
+    """The rows of such a file without the heading, none when there is no file. Raises Refused."""
+    if not path.exists():
+        return []
+    # somebody may have saved it from Excel
+    text = io.StringIO(_decoded(path.read_bytes()), newline="")
+    return list(csv.reader(text, delimiter=";"))[1:]
+
+
+def _row(event: CrmEvent) -> list[str]:
+    told = {**event.payload, "key": event.key, "event": event.topic, "object_id": event.object_id}
+    return [_harmless(str(told.get(column) or ""), column) for column in EXPORTED]
+
+
+def _write_whole(path: Path, rows: Sequence[Sequence[str]]) -> None:
     part = path.with_name(path.name + ".part")
     with part.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, delimiter=";")
-        writer.writerow(EXPORTED)
-        for event in events:
-            told = {**event.payload, "key": event.key, "event": event.topic, "object_id": event.object_id}
-            writer.writerow([_harmless(str(told.get(column) or ""), column) for column in EXPORTED])
+        csv.writer(file, delimiter=";").writerows([EXPORTED, *rows])
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
-    return len(events)
 
 
 def _harmless(text: str, column: str) -> str:

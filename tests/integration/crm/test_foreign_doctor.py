@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.doctor import Finding, check_other_systems
 from bot.domain.clock import ManualClock, SystemClock
-from bot.foreign_settings import CrmSettings, GenericHttpSettings, PyrusSettings
+from bot.foreign_settings import CrmSettings, CsvSettings, GenericHttpSettings, PyrusSettings
 from bot.settings import load_settings
 from tests.contract.pyrus_subject import CALLS, DOCTORS, FORMS, NOW, SECTIONS
 from tests.fakes.generic_http import SECRET, FakeGenericHttp
@@ -93,6 +93,14 @@ class TestAnyOther:
             await server.close()
         assert finding.grade == grade
         assert words in finding.text
+
+
+async def test_a_shared_folder(tmp_path: Path) -> None:
+    finding = await said(CrmSettings(csv=CsvSettings(folder=tmp_path)))
+    assert (finding.grade, finding.name) == ("ok", "Обмен файлами")
+    missing = await said(CrmSettings(csv=CsvSettings(folder=tmp_path / "обмен")))
+    assert missing.grade == "fail"
+    assert "crm.csv.folder" in missing.remedy
 
 
 async def test_without_other_systems_there_is_nothing_to_say() -> None:
