@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from bot.domain.clinic import RequestKind, Visit, VisitStatus
+from bot.domain.clinic import Funding, RequestKind, Visit, VisitStatus
 from bot.domain.clock import Clock
 from bot.domain.follow_up import ActorKind
 from crm_bridge.bridge_delegate import Delegate, OwnSystem
@@ -24,6 +24,7 @@ from crm_bridge.foreign_system import ForeignSystem
 from crm_bridge.port import CrmCapabilities, NotFound, Refused
 from crm_bridge.rules.basics import COMING
 
+_POLICIES = {Funding.OMS: "Оплата по ОМС.", Funding.DMS: "Оплата по ДМС."}
 MOVE_BY_PERSON = "Перенос подтверждает администратор клиники: передайте просьбу ему"
 
 
@@ -98,10 +99,24 @@ class Bridge(Delegate):
             name=name, booking="request", patients=own.patients, requests=own.requests, waitlist=own.waitlist
         )
 
-    async def book(self, hold_id: str, *, patient_id: str, call_id: str | None) -> Visit:
+    async def book(
+        self,
+        hold_id: str,
+        *,
+        patient_id: str,
+        call_id: str | None,
+        funding: Funding = Funding.PAID,
+        service_id: str | None = None,
+    ) -> Visit:
         """Over `request` booking the visit is REQUESTED until a person over there confirms it."""
-        checked = self._booking is None
-        return await self._own.book(hold_id, patient_id=patient_id, call_id=call_id, checked=checked)
+        return await self._own.book(
+            hold_id,
+            patient_id=patient_id,
+            call_id=call_id,
+            funding=funding,
+            service_id=service_id,
+            checked=self._booking is None,
+        )
 
     async def move(self, visit_id: str, hold_id: str, *, call_id: str | None) -> Visit:
         """Raises Refused for a visit that people of the other system have confirmed: only they may move it."""
@@ -266,5 +281,5 @@ def _wish(visit: Visit, at: datetime | None) -> dict[str, Any]:
         "wished_at": at.isoformat() if at else None,
         "service": visit.service.name if visit.service else "",
         "doctor": visit.doctor.full_name if visit.doctor else "",
-        "comment": visit.comment,
+        "comment": " ".join(text for text in (visit.comment, _POLICIES.get(visit.funding)) if text),
     }

@@ -9,6 +9,7 @@ from typing import Protocol
 from bot.domain.clinic import (
     ClinicDirectory,
     ClinicRequest,
+    Funding,
     Hold,
     Opening,
     OpeningQuery,
@@ -25,7 +26,16 @@ from crm_bridge.port import ClinicSystem
 class OwnSystem(ClinicSystem, Protocol):
     """A clinic's system that can also keep a booking whose confirmation is still to come."""
 
-    async def book(self, hold_id: str, *, patient_id: str, call_id: str | None, checked: bool = True) -> Visit:
+    async def book(
+        self,
+        hold_id: str,
+        *,
+        patient_id: str,
+        call_id: str | None,
+        funding: Funding = Funding.PAID,
+        service_id: str | None = None,
+        checked: bool = True,
+    ) -> Visit:
         """With `checked` False the visit is REQUESTED, and keeps its opening."""
 
     async def accept_offer(self, offer_id: str, *, call_id: str | None, checked: bool = True) -> Visit:
@@ -59,8 +69,8 @@ class Delegate:
     async def openings(self, query: OpeningQuery) -> Sequence[Opening]:
         return await self._own.openings(query)
 
-    async def hold(self, opening_id: str, *, owner: str) -> Hold:
-        return await self._own.hold(opening_id, owner=owner)
+    async def hold(self, opening_id: str, *, owner: str, service_id: str | None = None) -> Hold:
+        return await self._own.hold(opening_id, owner=owner, service_id=service_id)
 
     async def release(self, hold_id: str) -> None:
         await self._own.release(hold_id)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from bot.domain.clinic import ClinicDirectory, Hold, Opening, OpeningQuery, Visit, VisitStatus
+from bot.domain.clinic import ClinicDirectory, Funding, Hold, Opening, OpeningQuery, Visit, VisitStatus
 from bot.domain.clock import Clock
 from crm_bridge.clinic_data import ClinicData
+from crm_bridge.memory_services import price_of, service_there, suits_service
 from crm_bridge.names import doctor_matches, fold
 from crm_bridge.port import HoldExpired, NotFound, OpeningTaken, Refused
 from crm_bridge.rules.aftermath import is_late
@@ -56,7 +57,8 @@ class MemorySchedule:
 
     async def openings(self, query: OpeningQuery) -> Sequence[Opening]:
         free = (opening for opening in self._openings.values() if self._is_free(opening))
-        return [opening for opening in free if _suits(opening, query)][: query.limit]
+        services = self._directory.services
+        return [one for one in free if _suits(one, query) and suits_service(one, query, services)][: query.limit]
 
     def _is_free(self, opening: Opening, *, owner: str | None = None) -> bool:
         now = self._clock.now()
@@ -64,7 +66,7 @@ class MemorySchedule:
         kept = held is not None and held.owner != owner and hold_is_live(held.expires_at, now)
         return opening.starts_at > now and opening.id not in self._taken and not kept
 
-    async def hold(self, opening_id: str, *, owner: str) -> Hold:
+    async def hold(self, opening_id: str, *, owner: str, service_id: str | None = None) -> Hold:
         opening = self._openings.get(opening_id)
         if opening is None:
             raise NotFound("no such opening")
@@ -79,7 +81,16 @@ class MemorySchedule:
     async def release(self, hold_id: str) -> None:
         self._holds = {opening_id: hold for opening_id, hold in self._holds.items() if hold.id != hold_id}
 
-    async def book(self, hold_id: str, *, patient_id: str, call_id: str | None, checked: bool = True) -> Visit:
+    async def book(
+        self,
+        hold_id: str,
+        *,
+        patient_id: str,
+        call_id: str | None,
+        funding: Funding = Funding.PAID,
+        service_id: str | None = None,
+        checked: bool = True,
+    ) -> Visit:
         """`checked` False leaves a «Новая заявка» that somebody still has to confirm."""
         if hold_id in self._visit_of_hold:
             return self._visits[self._visit_of_hold[hold_id]]
@@ -87,15 +98,20 @@ class MemorySchedule:
         if patient_id not in self._patients:
             raise NotFound("no such patient")
         opening = hold.opening
+        service = service_there(self._directory.services, opening, service_id, funding)
+        approved = funding is not Funding.DMS and not (service and service.expensive)
+        final = VisitStatus.BOOKED if approved else VisitStatus.AWAITING_APPROVAL
         visit = Visit(
             id=self._new_id(),
             patient=self._patients[patient_id],
             starts_at=opening.starts_at,
             ends_at=opening.ends_at,
             branch_id=opening.branch_id,
-            status=VisitStatus.BOOKED if checked else VisitStatus.REQUESTED,
+            status=final if checked else VisitStatus.REQUESTED,
             doctor=opening.doctor,
-            service=opening.service,
+            service=service,
+            funding=funding,
+            price=price_of(service, funding),
         )
         self._place(visit, hold)
         self._publish("visit.booked", visit_id=visit.id, call_id=call_id)
@@ -153,8 +169,8 @@ class MemorySchedule:
             ends_at=opening.ends_at,
             branch_id=opening.branch_id,
             doctor=opening.doctor,
-            service=opening.service,
-            status=visit.status if visit.status is VisitStatus.REQUESTED else VisitStatus.BOOKED,
+            service=opening.service or visit.service,
+            status=VisitStatus.BOOKED if visit.status is VisitStatus.CONFIRMED else visit.status,
         )
         self._place(moved, hold)
         self._publish("visit.moved", visit_id=visit_id, call_id=call_id)
@@ -197,7 +213,6 @@ def _suits(opening: Opening, query: OpeningQuery) -> bool:
         and (query.time_from is None or clock_time >= query.time_from)
         and (query.time_to is None or clock_time < query.time_to)
         and _suits_by_doctor(opening, query)
-        and _suits_by_service(opening, query)
     )
 
 
@@ -208,10 +223,3 @@ def _suits_by_doctor(opening: Opening, query: OpeningQuery) -> bool:
     if doctor is None or (query.specialty is not None and fold(doctor.specialty) != fold(query.specialty)):
         return False
     return query.doctor is None or query.doctor == doctor.id or doctor_matches(query.doctor, doctor.full_name)
-
-
-def _suits_by_service(opening: Opening, query: OpeningQuery) -> bool:
-    service = opening.service
-    if query.service is None:
-        return True
-    return service is not None and (query.service == service.id or fold(service.name) == fold(query.service))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from bot.domain.clinic import OpeningQuery, Visit
+from bot.domain.clinic import Funding, OpeningQuery, Visit
 from bot.domain.clock import Clock
 from bot.domain.follow_up import BOT_OWNER, DESK_OWNER, Need, WaitlistEntry, WaitlistType, WaitOffer, Wish
 from crm_bridge.clinic_data import ClinicData
@@ -160,9 +160,20 @@ class MemoryWaitlist(MemorySchedule):
             self._owners[self._offers[offer_id].entry.id] = DESK_OWNER
             await self.decline_offer(offer_id, call_id=None)
 
-    async def book(self, hold_id: str, *, patient_id: str, call_id: str | None, checked: bool = True) -> Visit:
+    async def book(
+        self,
+        hold_id: str,
+        *,
+        patient_id: str,
+        call_id: str | None,
+        funding: Funding = Funding.PAID,
+        service_id: str | None = None,
+        checked: bool = True,
+    ) -> Visit:
         """Who has booked waits no more for the same."""
-        visit = await super().book(hold_id, patient_id=patient_id, call_id=call_id, checked=checked)
+        visit = await super().book(
+            hold_id, patient_id=patient_id, call_id=call_id, funding=funding, service_id=service_id, checked=checked
+        )
         for entry in self._waiting():
             if entry.patient_id == patient_id and entry.type is not WaitlistType.EARLIER and _solves(visit, entry.need):
                 for offer in [one for one in self._offers.values() if one.entry.id == entry.id]:

@@ -10,6 +10,7 @@ from typing import Protocol
 from bot.domain.clinic import (
     ClinicDirectory,
     ClinicRequest,
+    Funding,
     Hold,
     Opening,
     OpeningQuery,
@@ -95,14 +96,29 @@ class Schedule(Protocol):
     async def openings(self, query: OpeningQuery) -> Sequence[Opening]:
         """Free and unheld openings from now on, soonest first."""
 
-    async def hold(self, opening_id: str, *, owner: str) -> Hold:
-        """Keep an opening for a while; a second hold by the same owner renews it. Raises OpeningTaken."""
+    async def hold(self, opening_id: str, *, owner: str, service_id: str | None = None) -> Hold:
+        """Keep an opening for a while, with the devices of the service; the same owner's second hold renews it.
+
+        Raises OpeningTaken.
+        """
 
     async def release(self, hold_id: str) -> None:
         """Give a hold back; safe twice."""
 
-    async def book(self, hold_id: str, *, patient_id: str, call_id: str | None) -> Visit:
-        """Commit, atomically; the same hold twice returns the same visit. Raises HoldExpired, OpeningTaken."""
+    async def book(
+        self,
+        hold_id: str,
+        *,
+        patient_id: str,
+        call_id: str | None,
+        funding: Funding = Funding.PAID,
+        service_id: str | None = None,
+    ) -> Visit:
+        """Commit, atomically; the same hold twice returns the same visit. `service_id` where the opening is a doctor's.
+
+        Who pays decides the price and what the visit waits for. Raises HoldExpired, OpeningTaken, and Refused where the
+        service is not paid so or not given there.
+        """
 
     async def visits_of(self, patient_ids: Sequence[str]) -> Sequence[Visit]:
         """Coming visits, soonest first."""

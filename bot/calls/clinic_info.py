@@ -30,6 +30,11 @@ def service_name(directory: ClinicDirectory, said: str) -> str | None:
     return next((service.name for service in directory.services if fold(service.name) == fold(said)), None)
 
 
+def service_id(directory: ClinicDirectory, said: object) -> str | None:
+    """The id of a service of this name; None when none is named."""
+    return next((one.id for one in directory.services if said and fold(one.name) == fold(str(said))), None)
+
+
 def price(directory: ClinicDirectory, args: Mapping[str, Any]) -> dict[str, Any]:
     """The price of a service, or of a visit to a doctor or a specialty."""
     wanted = fold(str(args.get("service") or ""))

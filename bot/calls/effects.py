@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from bot.calls import clinic_info, whois
+from bot.calls import booking, clinic_info, whois
 from bot.calls.openings import find_openings
 from bot.domain.clinic import ClinicDirectory, RequestKind, Visit, VisitStatus
 from bot.domain.clock import Clock
@@ -138,7 +138,8 @@ class Effects:
         return await find_openings(self._crm, await self.directory(), args)
 
     async def _hold(self, args: Args) -> Result:
-        return {"id": (await self._crm.hold(str(args["opening"]), owner=self._call_id)).id}
+        held = await booking.hold(self._crm, await self.directory(), args, call_id=self._call_id)
+        return {"id": held.id}
 
     async def _release(self, args: Args) -> Result:
         await self._crm.release(str(args["hold"]))
@@ -150,20 +151,10 @@ class Effects:
             raise NotFound("no birth date")
         phone = str(args.get("phone") or "") or None
         patient = await self._crm.register_patient(full_name=str(args["name"]), birth_date=born, phone=phone)
-        visit = await self._commit(args, patient.id)
+        visit = await booking.book(self._crm, await self.directory(), args, patient.id, call_id=self._call_id)
         service = visit.service.name if visit.service else ""
         told = clinic_info.prep(await self.directory(), service) if service else {}
         return plain_visit(visit) | {"prep": told.get("text", "")}
-
-    async def _commit(self, args: Args, patient_id: str) -> Visit:
-        """Book; a caller who spoke longer than the hold lasts gets the opening again if it is still free."""
-        try:
-            return await self._crm.book(str(args["hold"]), patient_id=patient_id, call_id=self._call_id)
-        except HoldExpired:
-            if not args.get("opening"):
-                raise
-            hold = await self._crm.hold(str(args["opening"]), owner=self._call_id)
-            return await self._crm.book(hold.id, patient_id=patient_id, call_id=self._call_id)
 
     async def _visits(self, args: Args) -> Result:
         visits = [plain_visit(visit) for visit in await self._crm.visits_of([str(args["patient"])])]
@@ -174,14 +165,7 @@ class Effects:
         return {"count": len(visits), "list": visits[:3]}
 
     async def _move(self, args: Args) -> Result:
-        try:
-            visit = await self._crm.move(str(args["visit"]), str(args["hold"]), call_id=self._call_id)
-        except HoldExpired:
-            if not args.get("opening"):
-                raise
-            hold = await self._crm.hold(str(args["opening"]), owner=self._call_id)
-            visit = await self._crm.move(str(args["visit"]), hold.id, call_id=self._call_id)
-        return plain_visit(visit)
+        return plain_visit(await booking.move(self._crm, await self.directory(), args, call_id=self._call_id))
 
     async def _cancel(self, args: Args) -> Result:
         visit = await self._crm.cancel(str(args["visit"]), reason=str(args["reason"]), call_id=self._call_id)

@@ -29,13 +29,13 @@ class Wish:
     limit: int = 3
 
 
-def plain(opening: Opening, directory: ClinicDirectory) -> dict[str, str]:
-    """An opening as the script sees it; the branch is named only where there are several."""
+def plain(opening: Opening, directory: ClinicDirectory, service: str = "") -> dict[str, str]:
+    """An opening as the script sees it, for the service asked for; the branch is named only where there are several."""
     record = {"id": opening.id, "at": opening.starts_at.isoformat()[:16]}
     if opening.doctor:
         record |= {"doctor": opening.doctor.full_name, "specialty": opening.doctor.specialty}
-    if opening.service:
-        record |= {"service": opening.service.name}
+    if opening.service or service:
+        record |= {"service": opening.service.name if opening.service else service}
     if directory.branches[1:]:
         record |= {"branch": next((one.name for one in directory.branches if one.id == opening.branch_id), "")}
     return record
@@ -50,7 +50,8 @@ async def find_openings(crm: ClinicSystem, directory: ClinicDirectory, args: Map
     for relaxed, easier in _ladder(wish):
         found = await _search(crm, easier)
         if found:
-            openings = [plain(opening, directory) for opening in found[: wish.limit]]
+            service = str(named.get("service") or "")
+            openings = [plain(opening, directory, service) for opening in found[: wish.limit]]
             result = {"count": len(openings), "list": openings, "known": True, **_subject(named)}
             return result | ({"relaxed": relaxed} if relaxed else {})
     return {"count": 0, "list": [], "known": True, **_subject(named)}

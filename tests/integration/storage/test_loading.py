@@ -75,7 +75,7 @@ async def test_the_report_counts_and_a_second_loading_changes_nothing(database: 
     assert (first.clinic, first.doctors, first.services, first.patients, first.visits) == (
         "Клиника «Договор»",
         3,
-        2,
+        3,
         3,
         4,
     )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.calls.effects import Effects
-from bot.domain.clinic import Branch, ClinicDirectory
+from bot.domain.clinic import Branch, ClinicDirectory, Funding, Service
 from bot.domain.clock import ManualClock
 from crm_bridge.clinic_data import ClinicData
 from crm_bridge.memory import MemoryClinic
@@ -104,6 +104,29 @@ async def test_refusals_are_values(clinic: MemoryClinic, effects: Effects) -> No
     born = {"name": "А Б", "birth_date": "2000-01-01"}
     assert await refusal(effects, "book", hold="nothing", **born) == "hold_expired"
     assert await refusal(effects, "book", hold="nothing", name="А Б", birth_date="не дата") == "not_found"
+
+
+async def test_who_pays_and_for_which_service_reaches_the_booking(clinic_data: ClinicData) -> None:
+    ecg = Service(
+        id="ecg",
+        name="экг",
+        price=900,
+        prices={"dms": 100},
+        specialty="кардиолог",
+        fundings=(Funding.PAID, Funding.DMS),
+    )
+    directory = replace(clinic_data.directory, services=(*clinic_data.directory.services, ecg))
+    clinic = MemoryClinic(replace(clinic_data, directory=directory), ManualClock(NOW))
+    effects = Effects(clinic, ManualClock(NOW), call_id="call-1", caller=CALLER)
+    opening = (await ask(effects, "openings", service="экг", limit=1))["list"][0]
+    assert (opening["service"], opening["doctor"]) == ("экг", "Ким Виктор Сергеевич")
+    hold = await ask(effects, "hold", opening=opening["id"], service=opening["service"])
+    said = {"hold": hold["id"], "service": "экг", "name": "Ким Алиса", "birth_date": "2000-01-01"}
+    assert await refusal(effects, "book", **said, policy_kind="oms") == "refused"
+    made = await ask(effects, "book", **said, policy_kind="dms")
+    assert (made["service"], made["status"]) == ("экг", "awaiting_approval")
+    visit = await clinic.visit(made["id"])
+    assert (visit.funding, visit.price) == (Funding.DMS, 100)
 
 
 async def test_a_slow_or_broken_clinic_is_unavailable(
