@@ -157,8 +157,11 @@ class Delegate:
     async def offer(self, offer_id: str) -> WaitOffer:
         return await self._own.offer(offer_id)
 
-    async def decline_offer(self, offer_id: str, *, call_id: str | None, stays: bool = True) -> None:
-        await self._own.decline_offer(offer_id, call_id=call_id, stays=stays)
+    async def decline_offer(self, offer_id: str, *, call_id: str | None) -> None:
+        await self._own.decline_offer(offer_id, call_id=call_id)
+
+    async def leave_waitlist(self, entry_id: str, *, call_id: str | None) -> None:
+        await self._own.leave_waitlist(entry_id, call_id=call_id)
 
     async def hand_over_offer(self, offer_id: str, *, why: str) -> None:
         await self._own.hand_over_offer(offer_id, why=why)

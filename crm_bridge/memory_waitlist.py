@@ -145,15 +145,20 @@ class MemoryWaitlist(MemorySchedule):
         self._close(offer.entry.id, "accepted")
         return visit
 
-    async def decline_offer(self, offer_id: str, *, call_id: str | None, stays: bool = True) -> None:
+    async def decline_offer(self, offer_id: str, *, call_id: str | None) -> None:
         offer = self._offers.pop(offer_id, None)
-        if offer is None:
-            return
-        await self.release(offer_id)
-        self._refused.setdefault(offer.entry.id, set()).add(offer.opening.id)
-        self._entries[offer.entry.id] = replace(offer.entry, status="waiting")
-        if not stays:
-            self._close(offer.entry.id, "closed")
+        if offer is not None:
+            await self.release(offer_id)
+            self._refused.setdefault(offer.entry.id, set()).add(offer.opening.id)
+            self._entries[offer.entry.id] = replace(offer.entry, status="waiting")
+
+    async def leave_waitlist(self, entry_id: str, *, call_id: str | None) -> None:
+        if entry_id not in self._entries:
+            raise NotFound("no such entry")
+        for offer in [one for one in self._offers.values() if one.entry.id == entry_id]:
+            await self.decline_offer(offer.id, call_id=call_id)
+        if self._entries[entry_id].status in _WAITING:
+            self._close(entry_id, "closed")
 
     async def hand_over_offer(self, offer_id: str, *, why: str) -> None:
         if offer_id in self._offers:

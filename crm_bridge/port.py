@@ -210,8 +210,11 @@ class WaitingList(Protocol):
     async def accept_offer(self, offer_id: str, *, call_id: str | None) -> Visit:
         """«Да»: booked, or moved for «хочет раньше»; safe twice. Raises OpeningTaken when it is over."""
 
-    async def decline_offer(self, offer_id: str, *, call_id: str | None, stays: bool = True) -> None:
-        """«Нет»: the opening is the next one's; without `stays` the patient waits no more. Safe on one that is over."""
+    async def decline_offer(self, offer_id: str, *, call_id: str | None) -> None:
+        """«Нет»: the opening is the next one's, the patient waits for another. Safe on one that is over."""
+
+    async def leave_waitlist(self, entry_id: str, *, call_id: str | None) -> None:
+        """The patient waits no more; what was offered is the next one's. Safe twice. Raises NotFound."""
 
     async def hand_over_offer(self, offer_id: str, *, why: str) -> None:
         """The bot cannot ask this patient: people do from now on, the opening is the next one's. Safe twice."""

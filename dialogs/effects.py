@@ -17,6 +17,7 @@ FACTS: tuple[str, ...] = (
     "known",  # how many patients have the caller's phone
     "visit",  # what an outbound call is about: {id, at, patient, patient_id, birth_date, minor, doctor, service…}
     "errand",  # the clinic's task behind an outbound call: {id, kind, patient, birth_date, minor, doctor, due…}
+    "offer",  # a freed opening to be offered: {id, entry, at, patient, birth_date, minor, doctor…; instead}
     "booking",  # "commit", or "request" when a person confirms
     "crm_down",  # true when nothing could be looked up
 )
@@ -86,6 +87,34 @@ EFFECTS: dict[str, EffectSpec] = {
     # what the clinic has asked the bot to phone about
     "refuse_errand": EffectSpec(args=("errand", "reason"), writes=True),
     "postpone_errand": EffectSpec(args=("errand", "date?"), gives=("date",), writes=True),
+    # the waiting list. join_waitlist: `words` is the wish as it was said; without `listed` a person was asked instead
+    "join_waitlist": EffectSpec(
+        args=(
+            "name",
+            "birth_date",
+            "phone?",
+            "patient?",
+            "specialty?",
+            "doctor?",
+            "service?",
+            "date?",
+            "time?",
+            "words?",
+            "branch?",
+            "acute?",
+        ),
+        gives=("id", "listed", "until"),
+        errors=("refused", "not_found"),
+        writes=True,
+    ),
+    "accept_offer": EffectSpec(
+        args=("offer",),
+        gives=("id", "at", "doctor", "specialty", "service", "status", "patient_id", "prep"),
+        errors=("opening_taken", "not_found", "visit_closed", "refused"),
+        writes=True,
+    ),
+    "decline_offer": EffectSpec(args=("offer",), writes=True),
+    "leave_waitlist": EffectSpec(args=("entry",), errors=("not_found",), writes=True),
     # what the clinic knows about itself
     "home_visit_day": EffectSpec(gives=("date", "today", "until")),
     "prep": EffectSpec(args=("service",), gives=("found", "text", "service")),

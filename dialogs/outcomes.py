@@ -13,6 +13,8 @@ COMMITTED = (
     "sick_leave_request",
     "invitation_refused",
     "invitation_postponed",
+    "offer_declined",
+    "offer_later",
 )
 """Something was written; the last of these is the outcome."""
 ANSWERED = ("wrong_person_handled", "not_found_handled", "no_slot_handled", "info_given")

@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from bot.calls import booking, clinic_info, whois
+from bot.calls import booking, clinic_info, waiting, whois
 from bot.calls.openings import find_openings
-from bot.domain.clinic import ClinicDirectory, RequestKind, Visit, VisitStatus
+from bot.calls.plain import plain_visit
+from bot.domain.clinic import ClinicDirectory, RequestKind, Visit
 from bot.domain.clock import Clock
 from crm_bridge.port import ClinicSystem, CrmError, HoldExpired, NotFound, OpeningTaken, Refused, VisitClosed
 from dialogs.effects import EFFECTS, UNAVAILABLE
@@ -25,28 +26,11 @@ _ERRORS: Mapping[type[CrmError], str] = {
     VisitClosed: "visit_closed",
     Refused: "refused",
 }
-_PENDING = (VisitStatus.REQUESTED, VisitStatus.AWAITING_APPROVAL, VisitStatus.AWAITING_PAYMENT)
 _ASK_AGAIN_DAYS = 7
 """When somebody who has no time now is asked again, unless they name a day."""
 
 Args = Mapping[str, Any]
 Result = dict[str, Any]
-
-
-def plain_visit(visit: Visit) -> Result:
-    """A visit as the script sees it; `status` only while somebody must still approve it or pay."""
-    full = {
-        "id": visit.id,
-        "at": visit.starts_at.isoformat()[:16],
-        "patient": visit.patient.full_name,
-        "patient_id": visit.patient.id,
-        "birth_date": visit.patient.birth_date.isoformat(),
-        "doctor": visit.doctor.full_name if visit.doctor else "",
-        "specialty": visit.doctor.specialty if visit.doctor else "",
-        "service": visit.service.name if visit.service else "",
-        "status": visit.status.value if visit.status in _PENDING else "",
-    }
-    return {key: value for key, value in full.items() if value}
 
 
 class Effects:
@@ -76,6 +60,10 @@ class Effects:
             "callback": self._callback,
             "refuse_errand": self._refuse_errand,
             "postpone_errand": self._postpone_errand,
+            "join_waitlist": self._join_waitlist,
+            "accept_offer": self._accept_offer,
+            "decline_offer": self._decline_offer,
+            "leave_waitlist": self._leave_waitlist,
             "home_visit_day": self._home_visit_day,
             "prep": self._prep,
             "price": self._price,
@@ -152,6 +140,10 @@ class Effects:
         phone = str(args.get("phone") or "") or None
         patient = await self._crm.register_patient(full_name=str(args["name"]), birth_date=born, phone=phone)
         visit = await booking.book(self._crm, await self.directory(), args, patient.id, call_id=self._call_id)
+        return await self._made(visit)
+
+    async def _made(self, visit: Visit) -> Result:
+        """A visit that was just made, with how to prepare for it."""
         service = visit.service.name if visit.service else ""
         told = clinic_info.prep(await self.directory(), service) if service else {}
         return plain_visit(visit) | {"prep": told.get("text", "")}
@@ -201,6 +193,26 @@ class Effects:
         until = wanted or self._clock.now().date() + timedelta(days=_ASK_AGAIN_DAYS)
         await self._crm.postpone_errand(str(args["errand"]), until, call_id=self._call_id)
         return {"date": until.isoformat()}
+
+    async def _join_waitlist(self, args: Args) -> Result:
+        need, born = waiting.need_of(await self.directory(), args), _date(args.get("birth_date"))
+        if not self._crm.capabilities.waitlist or need is None or born is None:
+            return await self._callback(waiting.request_of(args) | {"patient": args.get("patient")})
+        phone = str(args.get("phone") or "") or None
+        patient = await self._crm.register_patient(full_name=str(args["name"]), birth_date=born, phone=phone)
+        entry = await waiting.join(self._crm, need, args, patient, call_id=self._call_id)
+        return {"id": entry.id, "listed": True, "until": entry.valid_to.isoformat()}
+
+    async def _accept_offer(self, args: Args) -> Result:
+        return await self._made(await self._crm.accept_offer(str(args["offer"]), call_id=self._call_id))
+
+    async def _decline_offer(self, args: Args) -> Result:
+        await self._crm.decline_offer(str(args["offer"]), call_id=self._call_id)
+        return {}
+
+    async def _leave_waitlist(self, args: Args) -> Result:
+        await self._crm.leave_waitlist(str(args["entry"]), call_id=self._call_id)
+        return {}
 
     async def _home_visit_day(self, args: Args) -> Result:
         return clinic_info.home_visit_day(await self.directory(), self._clock.now())

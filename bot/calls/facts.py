@@ -5,27 +5,23 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from bot.calls.effects import plain_visit
-from bot.domain.clinic import ClinicDirectory, Patient, Visit
-from bot.domain.follow_up import Errand
+from bot.calls.plain import is_minor, plain_errand, plain_offer, plain_visit
+from bot.domain.clinic import ClinicDirectory, Visit
 from crm_bridge.port import ClinicSystem, CrmError
 from dialogs.port import Directory, DirectoryDoctor
-
-AGE_OF_CONSENT = 15
-"""From this age a patient decides on treatment himself (323-ФЗ, art. 20)."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What an outbound call is about: a visit, or a task of the clinic's."""
+    """What an outbound call is about: a visit, a task of the clinic's, or a freed opening."""
 
     visit_id: str | None = None
     errand_id: str | None = None
+    offer_id: str | None = None
 
 
 NOTHING = About()
@@ -55,39 +51,25 @@ async def facts_of_call(
         else [],
     }
     if direction == "outbound" and about.errand_id is not None:
-        facts["errand"] = _plain_errand(await crm.errand(about.errand_id))
+        facts["errand"] = plain_errand(await crm.errand(about.errand_id))
+    elif direction == "outbound" and about.offer_id is not None:
+        facts["offer"] = plain_offer(await crm.offer(about.offer_id), directory)
     elif direction == "outbound":
         ids = [patient.id for patient in patients]
-        mine = [errand for errand in await crm.due_errands() if errand.patient.id in ids] if about == NOTHING else []
-        if mine:
-            facts["errand"] = _plain_errand(mine[0])
+        if about == NOTHING:
+            facts |= await _found_by_phone(crm, directory, ids)
         visit = await _visit_to_speak_of(crm, ids, about.visit_id)
         if visit is not None:
-            facts["visit"] = plain_visit(visit) | {"minor": _is_minor(visit.patient, visit.starts_at.date())}
+            facts["visit"] = plain_visit(visit) | {"minor": is_minor(visit.patient, visit.starts_at.date())}
     return facts
 
 
-def _plain_errand(errand: Errand) -> dict[str, Any]:
-    """The task as the script sees it; empty fields are left out."""
-    full = {
-        "id": errand.task.id,
-        "kind": errand.task.type,
-        "patient": errand.patient.full_name,
-        "patient_id": errand.patient.id,
-        "birth_date": errand.patient.birth_date.isoformat(),
-        "doctor": errand.doctor.full_name if errand.doctor else "",
-        "specialty": errand.doctor.specialty if errand.doctor else errand.task.need.specialty or "",
-        "service": errand.service.name if errand.service else "",
-        "due": errand.due_on.isoformat() if errand.due_on else "",
-    }
-    known = {key: value for key, value in full.items() if value}
-    return known | {"minor": _is_minor(errand.patient, errand.task.active_from)}
-
-
-def _is_minor(patient: Patient, day: date) -> bool:
-    """Whether parents decide for the patient: under fifteen on that day."""
-    born = patient.birth_date
-    return (day.year - born.year - ((day.month, day.day) < (born.month, born.day))) < AGE_OF_CONSENT
+async def _found_by_phone(crm: ClinicSystem, directory: ClinicDirectory, ids: Sequence[str]) -> dict[str, Any]:
+    """What a call that nobody has planned could be about: a rehearsal's."""
+    errands = [errand for errand in await crm.due_errands() if errand.patient.id in ids]
+    offers = [offer for offer in await crm.offers() if offer.patient.id in ids]
+    found: dict[str, Any] = {"errand": plain_errand(errands[0])} if errands else {}
+    return found | ({"offer": plain_offer(offers[0], directory)} if offers else {})
 
 
 async def _visit_to_speak_of(crm: ClinicSystem, patient_ids: Sequence[str], visit_id: str | None) -> Visit | None:

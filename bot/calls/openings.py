@@ -77,9 +77,9 @@ def _named(directory: ClinicDirectory, args: Mapping[str, Any]) -> dict[str, Any
 
 
 def _wish(named: Mapping[str, Any], args: Mapping[str, Any]) -> Wish:
-    first, last = _dates(str(args.get("date") or ""))
-    start, end, exact = _times(str(args.get("time") or ""))
-    until = _dates(str(args.get("until") or ""))[1]
+    first, last = dates_of(str(args.get("date") or ""))
+    start, end, exact = times_of(str(args.get("time") or ""))
+    until = dates_of(str(args.get("until") or ""))[1]
     if until is not None:
         last = min(last, until) if last else until
     query = OpeningQuery(
@@ -141,7 +141,8 @@ async def _search(crm: ClinicSystem, wish: Wish) -> list[Opening]:
     return [opening for opening in free if opening.starts_at.time() == wish.exact]
 
 
-def _dates(text: str) -> tuple[date | None, date | None]:
+def dates_of(text: str) -> tuple[date | None, date | None]:
+    """First and last day of `YYYY-MM-DD` or `YYYY-MM-DD/YYYY-MM-DD`."""
     first, _, last = text.partition("/")
     return _date(first), _date(last or first)
 
@@ -153,7 +154,7 @@ def _date(text: str) -> date | None:
         return None
 
 
-def _times(text: str) -> tuple[time | None, time | None, time | None]:
+def times_of(text: str) -> tuple[time | None, time | None, time | None]:
     """(from, to, exact) of `HH:MM`, `HH:MM/HH:MM`, with `..` for an open end."""
     start, slash, end = text.partition("/")
     if not slash:

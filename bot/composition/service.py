@@ -25,9 +25,11 @@ from bot.composition.line import desks
 from bot.composition.office import open_office
 from bot.composition.page import page_parts
 from bot.composition.speech import SpeechParts
+from bot.composition.sweep import Sweep
 from bot.domain.policy import CallingWindow
 from bot.outbound.dialer import Dialer
 from bot.outbound.invitations import InvitationPlanner
+from bot.outbound.offers import OfferPlanner
 from bot.outbound.planner import ReminderPlanner
 from bot.outbound.queue import CallQueue
 from bot.outbound.service import OutboundService
@@ -86,7 +88,9 @@ class TaskFacts:
 
     async def about(self, task_id: str) -> About:
         task = await self._tasks.get(task_id)
-        return About(visit_id=task.visit_id, errand_id=task.errand_id) if task else NOTHING
+        if task is None:
+            return NOTHING
+        return About(visit_id=task.visit_id, errand_id=task.errand_id, offer_id=task.offer_id)
 
     async def finished(self, task_id: str, call_id: str, outcome: Mapping[str, Any], /) -> None:
         if self.dialer is not None:
@@ -151,6 +155,7 @@ def call_out(
 ) -> OutboundService:
     """What phones people: planner, queue and dialer, not yet started."""
     rules, zone = outbound_settings(core.settings), core.settings.zone
+    sweep = Sweep(core, rules)
     dialer = Dialer(
         clinic=core.crm,
         tasks=tasks,
@@ -160,14 +165,14 @@ def call_out(
         clock=core.clock,
         settings=rules,
         zone=zone,
+        freed=sweep,
     )
     return OutboundService(
         planner=ReminderPlanner(core.crm, tasks, core.clock, settings=rules, zone=zone),
         invitations=InvitationPlanner(core.crm, tasks, core.clock),
+        offers=OfferPlanner(core.crm, tasks, core.clock),
         dialer=dialer,
-        queue=CallQueue(
-            state.redis, tasks, core.clock, dialer.dial, sweep=core.desk.sweep.keep_time, concurrency=rules.lines
-        ),
+        queue=CallQueue(state.redis, tasks, core.clock, dialer.dial, sweep=sweep, concurrency=rules.lines),
         live_calls=live_calls,
         round_s=core.settings.outbound.poll_seconds,
     )

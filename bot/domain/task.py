@@ -8,10 +8,11 @@ from enum import StrEnum
 
 
 class TaskKind(StrEnum):
-    """Why we phone (rules.md); an invitation carries out a task of the clinic's for the bot."""
+    """Why we phone (rules.md): an invitation carries out a task of the clinic's, an offer is of a freed opening."""
 
     REMINDER = "reminder"
     INVITATION = "invitation"
+    WAITLIST_OFFER = "waitlist_offer"
     CALLBACK = "callback"
 
 
@@ -59,6 +60,15 @@ class CallTask:
     patient_id: str | None = None
     errand_id: str | None = None
     """The clinic's task that this call carries out."""
+    offer_id: str | None = None
+    """The offer of a freed opening that this call makes."""
+    not_after: datetime | None = None
+    """From then on the offer cannot be made any more."""
     attempts: int = 0
     note: str = ""
     result: str | None = None
+
+    @property
+    def last_moment(self) -> datetime | None:
+        """Nobody is phoned about it at that moment or later."""
+        return self.not_after or self.visit_at

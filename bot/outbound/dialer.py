@@ -13,16 +13,20 @@ from bot.domain.clock import Clock
 from bot.domain.follow_up import BOT_OWNER
 from bot.domain.policy import Allow, Defer, Deny, decide
 from bot.domain.task import AttemptResult, CallTask, TaskKind, TaskStatus
-from bot.outbound.ports import Final, Permits, RunCall, TaskStore
-from bot.outbound.results import needs_a_person, of_failed_call, of_talk
+from bot.outbound.ports import Final, Freed, Permits, RunCall, TaskStore
+from bot.outbound.results import cannot_be_asked, needs_a_person, of_failed_call, of_talk
 from bot.outbound.retry import verdict
 from bot.outbound.settings import OutboundSettings
-from crm_bridge.port import ClinicSystem, NotFound
+from crm_bridge.port import ClinicSystem, CrmError, NotFound
 from telephony.port import CallFailed, CallLeg, LegGone, Line, LineError
 
 logger = logging.getLogger(__name__)
 
-SCRIPTS = {TaskKind.REMINDER: "reminder", TaskKind.INVITATION: "invitation"}
+SCRIPTS = {
+    TaskKind.REMINDER: "reminder",
+    TaskKind.INVITATION: "invitation",
+    TaskKind.WAITLIST_OFFER: "waitlist_offer",
+}
 PERMIT = "outbound"
 
 _WHY_CALL_BACK = {
@@ -33,6 +37,11 @@ _WHY_CALL_BACK = {
     AttemptResult.LINE_FAILED: "Робот не смог позвонить: не работала линия",
     AttemptResult.TALKED: "Разговор прервался, ответа нет",
 }
+_ASKED_NOT_TO = "Просил роботу не звонить: предложите время сами"
+
+
+async def _nobody_is_next() -> None:
+    """Without a waiting list."""
 
 
 class Dialer:
@@ -49,6 +58,7 @@ class Dialer:
         clock: Clock,
         settings: OutboundSettings,
         zone: ZoneInfo,
+        freed: Freed = _nobody_is_next,
         new_id: Callable[[], str] = lambda: str(uuid4()),
     ) -> None:
         self._clinic = clinic
@@ -59,6 +69,7 @@ class Dialer:
         self._clock = clock
         self._settings = settings
         self._zone = zone
+        self._freed = freed
         self._new_id = new_id
         self._dialling: set[str] = set()
 
@@ -85,12 +96,26 @@ class Dialer:
 
     async def _closed_by_events(self, task: CallTask) -> bool:
         """A visit confirmed, moved, cancelled or begun meanwhile needs no reminder any more; nor does a closed task."""
-        news = await self._news_of_errand(task) if task.errand_id else await self._news_of_visit(task)
+        news = await self._news_of(task)
         if news is None:
             return False
         await self._tasks.close(task.id, status=TaskStatus.CANCELLED, result=news, at=self._clock.now())
         logger.info("a task closed itself", extra={"task_id": task.id, "result": news})
         return True
+
+    async def _news_of(self, task: CallTask) -> str | None:
+        """Why the call need not be made any more."""
+        if task.offer_id:
+            return await self._news_of_offer(task)
+        return await (self._news_of_errand(task) if task.errand_id else self._news_of_visit(task))
+
+    async def _news_of_offer(self, task: CallTask) -> str | None:
+        """Answered meanwhile, or so late that it would be the next one's before the talk is over."""
+        try:
+            await self._clinic.offer(str(task.offer_id))
+        except NotFound:
+            return "offer_gone"
+        return "offer_over" if task.not_after is not None and task.not_after <= self._clock.now() else None
 
     async def _news_of_errand(self, task: CallTask) -> str | None:
         """Why the clinic's task needs no call of the bot's any more (I8)."""
@@ -124,12 +149,17 @@ class Dialer:
             window=self._settings.window,
             do_not_call=await self._clinic.is_do_not_call(task.phone),
         )
+        if isinstance(decision, Deny) and task.offer_id:
+            await self._clinic.hand_over_offer(task.offer_id, why=_ASKED_NOT_TO)
         await self._tasks.decided(task.id, decision, at=now)
         match decision:
             case Allow():
                 return True
-            case Defer(until=until) if task.visit_at is not None and until >= task.visit_at:
-                if await self._tasks.close(task.id, status=TaskStatus.FAILED, result="too_late", at=now):
+            case Deny() if task.offer_id:
+                await self._next_in_line()
+            case Defer(until=until) if task.last_moment is not None and until >= task.last_moment:
+                closed = await self._tasks.close(task.id, status=TaskStatus.FAILED, result="too_late", at=now)
+                if closed and not task.offer_id:
                     await self._ask_people(task, None, "Робот не дозвонился до начала приёма")
             case Defer() | Deny():
                 pass
@@ -183,13 +213,34 @@ class Dialer:
     ) -> None:
         now = self._clock.now()
         results = [*await self._tasks.results(task.id), result]
-        judged = verdict(results, at=now, settings=self._settings.retry, not_after=task.visit_at)
-        if isinstance(judged, Final) and needs_a_person(result, outcome):
+        judged = verdict(results, at=now, settings=self._settings.retry, not_after=task.last_moment)
+        if isinstance(judged, Final):
             # Before the task is closed: a crash in between repeats this, and the same request is made once.
-            await self._ask_people(task, call_id, _WHY_CALL_BACK[result])
+            await self._leave_to_people(task, call_id, result, outcome)
         settled = await self._tasks.settle(call_id, result=result, verdict=judged, at=now)
         if settled:
             logger.info("an attempt ended", extra={"task_id": task.id, "call_id": call_id, "result": result.value})
+        if task.offer_id and isinstance(judged, Final):
+            await self._next_in_line()
+
+    async def _next_in_line(self) -> None:
+        """An opening that was declined is offered on at once; what fails here the next minute's sweep does."""
+        try:
+            await self._freed()
+        except CrmError:
+            logger.warning("a freed opening waits for the next sweep", exc_info=True)
+
+    async def _leave_to_people(
+        self, task: CallTask, call_id: str, result: AttemptResult, outcome: Mapping[str, Any] | None
+    ) -> None:
+        """What the bot did not settle. An offer without an answer runs out by itself, and the patient waits on."""
+        if not task.offer_id:
+            if needs_a_person(result, outcome):
+                await self._ask_people(task, call_id, _WHY_CALL_BACK[result])
+        elif cannot_be_asked(result, outcome):
+            asked_not_to = (outcome or {}).get("do_not_call")
+            why = _ASKED_NOT_TO if asked_not_to else _WHY_CALL_BACK[result]
+            await self._clinic.hand_over_offer(task.offer_id, why=why)
 
     async def _ask_people(self, task: CallTask, call_id: str | None, reason: str) -> None:
         """Leave a call-back for people, with the visit it is about; a task of the clinic's becomes theirs."""

@@ -11,11 +11,15 @@ from bot.domain.policy import Decision
 from bot.domain.task import AttemptResult, CallTask, TaskKind, TaskStatus
 from telephony.port import CallLeg
 
-DIALLED = (TaskKind.REMINDER, TaskKind.INVITATION)
+DIALLED = (TaskKind.REMINDER, TaskKind.INVITATION, TaskKind.WAITLIST_OFFER)
 """The kinds of tasks that the bot phones about."""
 
 RunCall = Callable[[CallLeg, str, str | None], Awaitable[Mapping[str, Any]]]
 """Leads one answered leg with the named script, for the task of this id, to its outcome."""
+
+
+Freed = Callable[[], Awaitable[object]]
+"""An opening that was offered may be free again: whoever is next is looked for at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

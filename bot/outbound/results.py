@@ -26,6 +26,8 @@ _BY_OUTCOME = {
     "booked": AttemptResult.BOOKED,
     "invitation_refused": AttemptResult.REFUSED,
     "invitation_postponed": AttemptResult.POSTPONED,
+    "offer_declined": AttemptResult.REFUSED,
+    "offer_later": AttemptResult.POSTPONED,
     "wrong_person_handled": AttemptResult.WRONG_PERSON,
     # Answered, and not a word: a machine, or a phone in a pocket. Worth another try.
     "ended_no_input": AttemptResult.NO_ANSWER,
@@ -54,3 +56,9 @@ def of_talk(outcome: Mapping[str, Any]) -> AttemptResult:
 def needs_a_person(result: AttemptResult, outcome: Mapping[str, Any] | None) -> bool:
     """Whether, now that the bot phones no more, somebody at the clinic has to."""
     return result not in _SETTLED and str((outcome or {}).get("outcome")) not in _A_PERSON_KNOWS
+
+
+def cannot_be_asked(result: AttemptResult, outcome: Mapping[str, Any] | None) -> bool:
+    """Whether the bot need not phone this patient about another freed opening either."""
+    wrong = result in (AttemptResult.WRONG_PERSON, AttemptResult.INVALID_NUMBER)
+    return wrong or bool((outcome or {}).get("do_not_call"))

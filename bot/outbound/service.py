@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Collection
 
 from bot.outbound.dialer import Dialer
 from bot.outbound.invitations import InvitationPlanner
+from bot.outbound.offers import OfferPlanner
 from bot.outbound.planner import ReminderPlanner
 from bot.outbound.queue import OUTAGES, CallQueue
 from crm_bridge.port import CrmError
@@ -26,6 +27,7 @@ class OutboundService:
         *,
         planner: ReminderPlanner,
         invitations: InvitationPlanner,
+        offers: OfferPlanner,
         dialer: Dialer,
         queue: CallQueue,
         live_calls: LiveIds,
@@ -33,6 +35,7 @@ class OutboundService:
     ) -> None:
         self.planner = planner
         self.invitations = invitations
+        self.offers = offers
         self.dialer = dialer
         self._queue = queue
         self._live_calls = live_calls
@@ -61,6 +64,7 @@ class OutboundService:
         """Plan, settle what a crash cut off, and queue what is due."""
         await self.planner.plan()
         await self.invitations.plan()
+        await self.offers.plan()
         await self.dialer.recover(await self._live_calls())
         await self._queue.feed()
         await self._queue.feed_sweep()

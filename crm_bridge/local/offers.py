@@ -126,15 +126,16 @@ class LocalOffers(LocalBooking):
             return await self.move(entry.visit_id, hold_id, call_id=how["call_id"], by=how["by"])
         return await self.book(hold_id, patient_id=entry.patient_id, service_id=entry.service_id, **how)
 
-    async def decline_offer(self, offer_id: str, *, call_id: str | None, stays: bool = True) -> None:
+    async def decline_offer(self, offer_id: str, *, call_id: str | None) -> None:
         async with self._work(BOT, call_id) as work:
             row = await _offered(work, offer_id)
-            if row is None:
-                return
-            if stays:
+            if row is not None:
                 await pass_on(work, row)
-            else:
-                await close_entry(work, row, status=CLOSED, outcome="not_needed")
+
+    async def leave_waitlist(self, entry_id: str, *, call_id: str | None) -> None:
+        async with self._work(BOT, call_id) as work:
+            with suppress(IllegalStep):
+                await close_entry(work, await lock_entry(work, entry_id), status=CLOSED, outcome="not_needed")
 
     async def hand_over_offer(self, offer_id: str, *, why: str) -> None:
         async with self._work(BOT) as work:

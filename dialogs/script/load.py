@@ -18,7 +18,7 @@ from dialogs.script.model import Script
 from dialogs.script.wording import texts_of
 
 SHIPPED = Path(__file__).resolve().parent.parent / "scripts"
-NAMES = ("inbound", "reminder", "invitation")
+NAMES = ("inbound", "reminder", "invitation", "waitlist_offer")
 """The scripts that come with the product."""
 _MERGED = ("questions", "forms", "steps", "texts", "supersedes", "keys")
 _JOINED = ("interrupts", "fallbacks", "routes")

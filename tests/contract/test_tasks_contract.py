@@ -60,6 +60,13 @@ async def test_a_task_is_kept_as_given_and_once(store: Store) -> None:
     assert list(await store.open_tasks()) == [TASK]
 
 
+async def test_the_call_of_an_offer_keeps_what_it_offers_and_until_when(store: Store) -> None:
+    offer = replace(TASK, kind=TaskKind.WAITLIST_OFFER, offer_id="h1", not_after=NOW + timedelta(minutes=12))
+    assert await store.add(offer, dedup_key="offer:h1")
+    assert list(await store.due(NOW)) == [offer]
+    assert offer.last_moment == NOW + timedelta(minutes=12)
+
+
 async def test_due_are_reminders_whose_time_has_come_oldest_first(store: Store) -> None:
     for number, minutes in enumerate((0, -5, 1)):
         task = replace(TASK, id=f"t{number}", due_at=NOW + timedelta(minutes=minutes))

@@ -26,6 +26,8 @@ class CallTaskRow(Base):
     visit_at: Mapped[datetime | None]
     patient_id: Mapped[str | None] = mapped_column(String(64))
     errand_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    offer_id: Mapped[str | None] = mapped_column(String(64))
+    not_after: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     note: Mapped[str] = mapped_column(Text, default="")
     result: Mapped[str | None] = mapped_column(String(64))

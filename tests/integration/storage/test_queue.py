@@ -16,6 +16,7 @@ from bot.domain.task import AttemptResult, CallTask, TaskKind, TaskStatus
 from bot.outbound.dialer import Dialer
 from bot.outbound.invitations import InvitationPlanner
 from bot.outbound.memory import MemoryPermits
+from bot.outbound.offers import OfferPlanner
 from bot.outbound.planner import ReminderPlanner
 from bot.outbound.ports import Final
 from bot.outbound.queue import CallQueue
@@ -188,6 +189,7 @@ async def test_a_reminder_from_the_visit_to_the_confirmed_task(
     service = OutboundService(
         planner=ReminderPlanner(clinic, tasks, clock, settings=settings, zone=MOSCOW),
         invitations=InvitationPlanner(clinic, tasks, clock),
+        offers=OfferPlanner(clinic, tasks, clock),
         dialer=dialer,
         queue=CallQueue(redis, tasks, clock, dialer.dial),
         live_calls=nobody,

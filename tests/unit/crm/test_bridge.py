@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.clinic import OpeningQuery, RequestKind, VisitStatus
-from bot.domain.follow_up import LeadStage
+from bot.domain.follow_up import LeadStage, Need, Wish
 from crm_bridge.bridge import LeadNews
 from crm_bridge.foreign import CallFinished, CallStarted, ForeignTask
 from crm_bridge.foreign_memory import MemoryForeign
@@ -19,6 +19,15 @@ from tests.unit.crm.foreign_stage import NOW, Stage, Told, only
 
 CALL = CallStarted(call_id="c1", direction="inbound", number_from="+79161119900", number_to="", started_at=NOW)
 END = CallFinished(call_id="c1", ended_at=NOW + timedelta(minutes=2), duration_s=120, outcome="Записан")
+
+
+async def _wait(stage: Stage) -> None:
+    """The patient wants another therapist's time."""
+    patient = await stage.patient()
+    need = Need(specialty="терапевт")
+    await stage.bridge.join_waitlist(
+        patient_id=patient.id, need=need, wish=Wish(), comment="", phone=None, call_id="c1"
+    )
 
 
 class TestBooking:
@@ -56,6 +65,27 @@ class TestBooking:
             await stage.bridge.hear(Told(1, "visit.booked", {"visit_id": visit.id, "by": "bot"}))
         await stage.relay.round()
         assert len(stage.foreign.wishes) == 1
+
+    async def test_over_request_booking_a_freed_opening_taken_is_a_request(self) -> None:
+        stage = Stage()
+        await _wait(stage)
+        [offer] = await stage.own.offer_openings()
+        visit = await stage.bridge.accept_offer(offer.id, call_id="c2")
+        assert (visit.status, visit.starts_at) == (VisitStatus.REQUESTED, offer.opening.starts_at)
+
+    async def test_what_people_over_there_have_confirmed_a_freed_opening_does_not_move(self) -> None:
+        stage = Stage()
+        visit = await stage.book()
+        await stage.own.check(visit.id)
+        earlier = await stage.bridge.openings(OpeningQuery(specialty="терапевт"))
+        hold = await stage.own.hold(earlier[-1].id, owner="c2")
+        await stage.own.move(visit.id, hold.id, call_id="c2")
+        await _wait(stage)
+        [offer] = await stage.own.offer_openings()
+        assert offer.visit is not None
+        with pytest.raises(Refused, match="администратор"):
+            await stage.bridge.accept_offer(offer.id, call_id="c3")
+        assert await stage.bridge.offers() == []
 
     async def test_a_request_is_moved_and_stays_a_request(self) -> None:
         stage = Stage()
