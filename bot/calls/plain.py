@@ -39,6 +39,8 @@ def plain_errand(errand: Errand) -> dict[str, Any]:
         "specialty": errand.doctor.specialty if errand.doctor else errand.task.need.specialty or "",
         "service": errand.service.name if errand.service else "",
         "due": errand.due_on.isoformat() if errand.due_on else "",
+        "number": errand.number or "",
+        "total": errand.total or "",
     }
     return _known(full) | {"minor": is_minor(errand.patient, errand.task.active_from)}
 

@@ -37,6 +37,8 @@ OUTCOMES = {
     "invitation_postponed": "перезвонить позже",
     "wrong_person_handled": "ответил не тот, кому звонили",
     "no_slot_handled": "времени нет",
+    "offer_declined": "это время не подошло",
+    "offer_later": "не сейчас",
 }
 
 

@@ -110,7 +110,8 @@ class SipLine:
     async def _task(self, about: About) -> CallTask:
         """The call that the bot's own planner makes of what there is to phone about. Raises StoryFailed."""
         await self._outbound.invitations.plan()
+        await self._outbound.offers.plan()
         for task in await self._tasks.open_tasks():
-            if About(visit_id=task.visit_id, errand_id=task.errand_id) == about:
+            if About(visit_id=task.visit_id, errand_id=task.errand_id, offer_id=task.offer_id) == about:
                 return task
         raise StoryFailed("робот не запланировал этого звонка")

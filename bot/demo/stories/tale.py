@@ -18,7 +18,7 @@ from bot.demo.stage import Say
 from bot.demo.stories.lines import StoryFailed, TaleLine
 from bot.domain.clinic import OpeningQuery, Patient, Visit
 from bot.domain.clock import Clock
-from bot.domain.follow_up import BOT_OWNER, Actor, ActorKind, ClinicTask, Lead
+from bot.domain.follow_up import BOT_OWNER, Actor, ActorKind, ClinicTask, Lead, WaitOffer
 from crm_bridge.local.desk import LocalDesk
 
 T = TypeVar("T")
@@ -31,7 +31,7 @@ _ASSENTS: Lines = {
     "ask_identity": ["Да, да, это я, слушаю вас.", "Да, верно, это я."],
     "ask_date": ["На ближайшее время, пожалуйста.", "Ближайшее."],
     "ask_slot_ok": ["Да, первое время подходит.", "Да, подойдёт."],
-    "confirm": ["Да, всё верно, правильно.", "Да, верно."],
+    "confirm": ["Да, всё верно, спасибо.", "Да, правильно."],
     "ask_more": ["Нет, спасибо, до свидания."],
 }
 """What is not heard the first time is said in other words; a word alone is the hardest for a telephone."""
@@ -126,6 +126,13 @@ class Tale:
                 return
             await self._again(task)
         raise StoryFailed(f"{CALL_TRIES} звонка, а разговора не вышло")
+
+    async def is_offered(self, patient: Patient, answers: Lines, offer: WaitOffer, result: str) -> None:
+        """The bot phones once about an opening that it keeps for the patient. Raises StoryFailed."""
+        self.step("Робот звонит и предлагает освободившееся время")
+        part = self._part(patient, answers)
+        told = self._told(await self._line.be_phoned(part, "waitlist_offer", About(offer_id=offer.id)))
+        self.check("ответ", OUTCOMES.get(told, told), OUTCOMES[result])
 
     async def _again(self, task: ClinicTask) -> None:
         day = self.clock.now().date() + timedelta(days=1)
