@@ -90,7 +90,10 @@ async def test_a_call_is_written_and_read_back(journal: CallJournal) -> None:
     assert list(await journal.live()) == []
 
 
-async def test_a_resumed_call_goes_on_where_it_was(journal: CallJournal) -> None:
+async def test_a_resumed_call_goes_on_where_it_was(
+    journal: CallJournal, database: Database, clock: ManualClock
+) -> None:
+    outbox = Outbox(database, clock)
     await journal.start_call(record("c1"))
     await journal.add_turn("c1", turn(4, "да"))
     await journal.answered("c1", NOW)
@@ -99,6 +102,7 @@ async def test_a_resumed_call_goes_on_where_it_was(journal: CallJournal) -> None
     call = await journal.call("c1")
     assert call is not None
     assert (call.started_at, call.answered_at, await journal.turns_taken("c1")) == (NOW, NOW, 4)
+    assert await outbox.backlog() == 1, "it began once"
 
 
 async def test_outcome_and_event_are_committed_together_and_the_first_stands(
@@ -110,7 +114,8 @@ async def test_outcome_and_event_are_committed_together_and_the_first_stands(
     call = await journal.call("c1")
     assert call is not None
     assert call.outcome == {"outcome": "booked"}
-    [event] = await Outbox(database, clock).pending()
+    [began, event] = await Outbox(database, clock).pending()
+    assert (began.topic, began.payload) == ("call.started", {"call_id": "c1"})
     assert (event.topic, event.payload) == ("call.ended", {"call_id": "c1", "outcome": "booked"})
 
 
@@ -168,13 +173,13 @@ async def test_the_relay_keeps_the_order_and_stops_at_a_failure(
             raise ConnectionError
         taken.append(event.payload["call_id"])
 
-    assert await outbox.relay(listener) == 1
-    assert await outbox.backlog() == 2
-    assert [event.attempts for event in await outbox.pending()] == [1, 0]
-    broken = False
     assert await outbox.relay(listener) == 2
+    assert await outbox.backlog() == 4
+    assert [event.attempts for event in await outbox.pending()] == [1, 0, 0, 0]
+    broken = False
+    assert await outbox.relay(listener) == 4
     assert await outbox.relay(listener) == 0
-    assert taken == ["c0", "c1", "c2"]
+    assert taken == ["c0", "c0", "c1", "c1", "c2", "c2"]
 
 
 async def test_the_relay_tells_the_page_which_list_to_read_and_forgets_in_time(
