@@ -15,7 +15,7 @@ from crm_bridge.local.tables import ClinicTaskRow, TaskTypeRow, VisitRow
 from crm_bridge.local.task_book import OPEN, close_task, first_phone, lock_task, make_task, task_of
 from crm_bridge.local.work import Work, rule_settings
 from crm_bridge.port import NotFound, Refused
-from crm_bridge.rules.rights import Identity
+from crm_bridge.rules.rights import RATING_TASK, Identity
 
 
 class LocalTasks(LocalPart):
@@ -132,14 +132,15 @@ class LocalTasks(LocalPart):
             return task_of(row)
 
     async def task_types(self) -> Sequence[TaskType]:
-        """The standard ones and the clinic's own."""
+        """The standard ones and the clinic's own; not the director's, which only a rating makes (C20)."""
         async with self._read() as session:
-            rows = await session.scalars(select(TaskTypeRow).where(TaskTypeRow.active).order_by(TaskTypeRow.title))
+            own = select(TaskTypeRow).where(TaskTypeRow.active, TaskTypeRow.id != RATING_TASK)
+            rows = await session.scalars(own.order_by(TaskTypeRow.title))
             return [*STANDARD_TASKS, *(_type_of(row) for row in rows)]
 
     async def add_task_type(self, id: str, title: str, *, by: Actor, priority: int = 50) -> TaskType:
         """A type of the clinic's own: it has nothing to do with visits (I3)."""
-        if id in {one.id for one in STANDARD_TASKS}:
+        if id in {RATING_TASK, *(one.id for one in STANDARD_TASKS)}:
             raise Refused("Такой тип уже есть среди стандартных")
         async with self._work(by) as work:
             row = await work.session.merge(TaskTypeRow(id=id, title=title, priority=priority, active=True))
@@ -181,7 +182,7 @@ async def _type(work: Work, type: str) -> TaskType:
     if known:
         return known
     row = await work.session.get(TaskTypeRow, type)
-    if row is None or not row.active:
+    if row is None or not row.active or type == RATING_TASK:
         raise Refused("Такого типа задач нет: добавьте его в настройках")
     return _type_of(row)
 

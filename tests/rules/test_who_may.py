@@ -10,12 +10,12 @@ import pytest
 import pytest_asyncio
 
 from bot.domain.clinic import Visit
-from bot.domain.follow_up import BOT
+from bot.domain.follow_up import BOT, Need
 from bot.web.api.app import create_api
 from crm_bridge.local.ratings import LocalRatings
 from crm_bridge.local.tables import ConsentRow
 from crm_bridge.port import NotFound, Refused
-from crm_bridge.rules.rights import HOUSE, PEOPLE_ONLY, RIGHTS, VISITS_MANAGE, Role
+from crm_bridge.rules.rights import HOUSE, PEOPLE_ONLY, RATING_TASK, RIGHTS, VISITS_MANAGE, Role
 from tests.integration.notify.post import post
 from tests.rules.house import DOCTOR, REGISTRAR, House, at
 from tests.unit.web.api.office import ApiHouse, Person
@@ -131,6 +131,18 @@ async def test_c20_nobody_but_the_director_meets_the_task_in_any_list(house: Api
             with pytest.raises(NotFound):
                 await tasks.clinic_task(task.id, reader=reader)
     assert (await house.desk.tasks.clinic_task(task.id, reader=director)).owner == "director"
+
+
+async def test_c20_the_directors_type_of_task_is_made_by_a_rating_only(house: House) -> None:
+    visit = await attended(house)
+    await LocalRatings(house.clinic.ground).rate(visit.id, 1, by=BOT)
+    assert RATING_TASK not in {one.id for one in await house.desk.tasks.task_types()}
+    with pytest.raises(Refused):
+        await house.desk.tasks.add_task_type(RATING_TASK, "Моя", by=REGISTRAR)
+    with pytest.raises(Refused):
+        await house.desk.tasks.create_task(
+            patient_id=visit.patient.id, need=Need(), comment="x", type=RATING_TASK, by=REGISTRAR
+        )
 
 
 async def test_c20_a_visit_is_rated_once_by_its_link_and_the_voice_may_mend_it(house: House) -> None:

@@ -8,7 +8,7 @@ from bot.domain.follow_up import ClinicTask, Need, TaskType
 from bot.web.api import bodies, queries, views
 from bot.web.api.route import Answer, Call, Route
 from crm_bridge.paging import Page
-from crm_bridge.rules.rights import LEADS_ASSIGN, RATING_TASK, SETTINGS_WRITE, VISITS_MANAGE, VISITS_READ
+from crm_bridge.rules.rights import LEADS_ASSIGN, SETTINGS_WRITE, VISITS_MANAGE, VISITS_READ
 
 
 async def listed(call: Call[None, queries.Tasks]) -> Page[ClinicTask]:
@@ -64,7 +64,7 @@ async def give(call: Call[bodies.Assign, None]) -> ClinicTask:
 
 
 async def types(call: Call[None, None]) -> Sequence[TaskType]:
-    return [one for one in await call.deps.tasks.task_types() if one.id != RATING_TASK]
+    return await call.deps.tasks.task_types()
 
 
 async def add_type(call: Call[bodies.AddTaskType, None]) -> TaskType:
