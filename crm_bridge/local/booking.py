@@ -25,7 +25,7 @@ from crm_bridge.local.part import LocalPart
 from crm_bridge.local.rows import load_catalog, price_of, visits_of_rows
 from crm_bridge.local.standing import begin, settle
 from crm_bridge.local.tables import DoctorRow, HoldRow, OpeningRow, ServiceRow, VisitRow
-from crm_bridge.local.work import Work
+from crm_bridge.local.work import Work, write_audit
 from crm_bridge.port import HoldExpired, NotFound, OpeningTaken, Refused
 from crm_bridge.rules.aftermath import VisitEvent
 from crm_bridge.rules.basics import hold_is_live, require_coming
@@ -34,7 +34,7 @@ from crm_bridge.rules.basics import hold_is_live, require_coming
 class LocalBooking(LocalPart):
     """Hold, book and move on SQL."""
 
-    async def hold(self, opening_id: str, *, owner: str, service_id: str | None = None) -> Hold:
+    async def hold(self, opening_id: str, *, owner: str, service_id: str | None = None, by: Actor = BOT) -> Hold:
         now = self._clock.now()
         async with self._booking() as session:
             opening = await lock_opening(session, opening_id)
@@ -45,17 +45,23 @@ class LocalBooking(LocalPart):
                 raise OpeningTaken("Это окно сейчас держат для другого пациента")
             await keep_devices(session, opening, service_id or opening.service_id, now)
             # The same owner keeps the hold's id, so that a booking under way still finds it.
-            hold_id = held.id if held and held.owner == owner else self._new_id()
+            renewed = held is not None and held.owner == owner
+            hold_id = held.id if held and renewed else self._new_id()
             expires_at = now + self._hold_ttl
             await session.merge(HoldRow(opening_id=opening_id, id=hold_id, owner=owner, expires_at=expires_at))
+            if not renewed:
+                write_audit(session, now, by, "opening.hold", "opening", opening_id, hold=hold_id, owner=owner)
             catalog = await load_catalog(session)
             return Hold(id=hold_id, opening=catalog.opening(opening), owner=owner, expires_at=expires_at)
 
-    async def release(self, hold_id: str) -> None:
+    async def release(self, hold_id: str, *, by: Actor = BOT) -> None:
         async with self._write() as session:
             opening_id = await session.scalar(select(HoldRow.opening_id).where(HoldRow.id == hold_id))
+            if opening_id is None:
+                return
             await session.execute(delete(HoldRow).where(HoldRow.id == hold_id))
             await free_devices(session, opening_id)
+            write_audit(session, self._clock.now(), by, "opening.release", "opening", opening_id, hold=hold_id)
 
     async def book(
         self,
@@ -103,6 +109,7 @@ class LocalBooking(LocalPart):
             await session.flush()
             await begin(work, row, service, checked=checked)
             await apply(work, row, Case(event=VisitEvent.BOOKED))
+            work.audit("visit.book", "visit", row.id, opening=row.opening_id, funding=row.funding)
             work.publish("visit.booked", visit_id=row.id, call_id=call_id)
             return (await visits_of_rows(session, [row]))[0]
 
@@ -125,7 +132,8 @@ class LocalBooking(LocalPart):
             await _service(session, opening, service_id, Funding(row.funding))
             # whether the move is late is a question about the time that is given up
             await apply(work, row, Case(event=VisitEvent.MOVED))
-            await free_devices(session, row.opening_id)
+            left = row.opening_id
+            await free_devices(session, left)
             for name, value in {**_taken_from(opening), "service_id": service_id}.items():
                 setattr(row, name, value)
             row.hold_id, row.moved_at, row.updated_at = hold_id, work.now, work.now
@@ -133,6 +141,7 @@ class LocalBooking(LocalPart):
             await keep_devices(session, opening, service_id, work.now)
             await solve(work, row, Case(event=VisitEvent.MOVED))
             await settle(work, row, unchecked=row.status == VisitStatus.REQUESTED)
+            work.audit("visit.move", "visit", visit_id, before=left, after=row.opening_id)
             work.publish("visit.moved", visit_id=visit_id, call_id=call_id)
             return (await visits_of_rows(session, [row]))[0]
 

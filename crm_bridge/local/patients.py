@@ -9,10 +9,12 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.clinic import Patient
+from bot.domain.follow_up import BOT, Actor
 from bot.storage.upsert import insert_if_new
 from crm_bridge.local.part import LocalPart
 from crm_bridge.local.rows import load_patients, patient_of
 from crm_bridge.local.tables import DoNotCallRow, PatientRow, PhoneRow
+from crm_bridge.local.work import write_audit
 from crm_bridge.names import name_words, same_person
 from crm_bridge.rules.basics import phone_key
 
@@ -59,10 +61,11 @@ class LocalPatients(LocalPart):
                 await session.flush()
             return (await load_patients(session, [patient_id]))[patient_id]
 
-    async def do_not_call(self, phone: str, *, call_id: str | None) -> None:
-        key = phone_key(phone)
+    async def do_not_call(self, phone: str, *, call_id: str | None, by: Actor = BOT) -> None:
+        key, now = phone_key(phone), self._clock.now()
         async with self._write() as session:
-            if await insert_if_new(session, DoNotCallRow, phone=key, created_at=self._clock.now(), call_id=call_id):
+            if await insert_if_new(session, DoNotCallRow, phone=key, created_at=now, call_id=call_id):
+                write_audit(session, now, by, "do_not_call.add", "phone", key, call=call_id)
                 self._publish(session, "do_not_call.added", call_id=call_id)
 
     async def is_do_not_call(self, phone: str) -> bool:

@@ -36,11 +36,7 @@ class Work:
 
     def audit(self, action: str, subject: str, subject_id: str, **detail: Any) -> None:
         """Write who did what; `detail` holds ids and numbers, never names."""
-        self.session.add(
-            AuditRow(
-                at=self.now, actor=str(self.by), action=action, subject=subject, subject_id=subject_id, detail=detail
-            )
-        )
+        write_audit(self.session, self.now, self.by, action, subject, subject_id, **detail)
 
     def note(self, rule: str, text: str) -> dict[str, str]:
         """A line of a task's or lead's history: when, who, by which rule."""
@@ -77,6 +73,13 @@ class Work:
         specialty = doctor.specialty if doctor else service.specialty if service else need.specialty
         duration = need.duration_min or (service.duration_min if service else None)
         return replace(need, specialty=specialty or need.specialty, duration_min=duration)
+
+
+def write_audit(
+    session: AsyncSession, at: datetime, by: Actor, action: str, subject: str, subject_id: str, /, **detail: Any
+) -> None:
+    """A line of the audit where no rule is applied and no Work is needed."""
+    session.add(AuditRow(at=at, actor=str(by), action=action, subject=subject, subject_id=subject_id, detail=detail))
 
 
 async def rule_settings(session: AsyncSession) -> RuleSettings:

@@ -56,7 +56,7 @@ async def prescriptions(call: Call[None, None]) -> Sequence[Prescription]:
 
 
 async def do_not_call(call: Call[bodies.DoNotCall, None]) -> None:
-    await call.deps.clinic.do_not_call(call.body.phone, call_id=None)
+    await call.deps.clinic.do_not_call(call.body.phone, call_id=None, by=call.by)
 
 
 TAG = "Пациенты"
@@ -161,6 +161,5 @@ ROUTES = (
         body=bodies.DoNotCall,
         answer=Answer.NOTHING,
         status=204,
-        audit="do_not_call.add",
     ),
 )

@@ -94,7 +94,6 @@ ROUTES = (
         view=views.VisitView,
         status=201,
         scope=(("hold", "hold_id"),),
-        audit="visit.book",
     ),
     Route(
         method="GET",
@@ -113,7 +112,6 @@ ROUTES = (
         "Перенести на занятое окно",
         visits.move,
         body=bodies.MoveVisit,
-        audit="visit.move",
         scope=(("hold", "hold_id"),),
     ),
     _step("cancel", "cancelVisit", "Отменить с причиной", visits.cancel, body=bodies.CancelVisit),

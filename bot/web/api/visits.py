@@ -11,11 +11,12 @@ from crm_bridge.paging import Page
 
 async def hold(call: Call[bodies.TakeHold, None]) -> Hold:
     body = call.body
-    return await call.deps.clinic.hold(body.opening_id, owner=f"{call.by}:{body.owner}", service_id=body.service_id)
+    owner = f"{call.by}:{body.owner}"
+    return await call.deps.clinic.hold(body.opening_id, owner=owner, service_id=body.service_id, by=call.by)
 
 
 async def release(call: Call[None, None]) -> None:
-    await call.deps.clinic.release(call.id)
+    await call.deps.clinic.release(call.id, by=call.by)
 
 
 async def listed(call: Call[None, queries.Visits]) -> Page[Visit]:
