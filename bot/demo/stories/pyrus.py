@@ -9,6 +9,13 @@ from crm_bridge.port import Refused
 from crm_bridge.rules.route import TITLES
 
 _THERAPIST = OpeningQuery(specialty="терапевт", limit=1)
+_BY_POLICY: Lines = {
+    "open": [
+        "Хочу записаться к терапевту, страховка добровольная.",
+        "Запишите меня, пожалуйста, к терапевту, у меня добровольная страховка.",
+    ],
+    "ask_specialty": ["К терапевту, страховка добровольная."],
+}
 _MOVES: Lines = {"open": ["Перенесите, пожалуйста, мой приём на другое время.", "Я хочу перенести свой приём."]}
 
 
@@ -33,8 +40,9 @@ async def pyrus(tale: Tale) -> None:
 
 async def _approved(tale: Tale) -> None:
     patient = await tale.patient("Егорова Вера Ивановна", "+79031112244")
-    tale.step("Приём по ДМС: нужны два согласования")
-    visit = await tale.book(patient, _THERAPIST, funding=Funding.DMS)
+    await tale.phones_in(patient, _BY_POLICY, "booked")
+    visit = await tale.only_visit(patient)
+    tale.check("по полису", visit.funding.value, Funding.DMS.value)
     tale.check("стадия", TITLES[visit.status], "Ожидает согласования")
     await tale.clinic.approve(visit.id, DOCTOR_SIDE, by=DOCTOR)
     try:
