@@ -56,7 +56,7 @@ class MemoryWaitlist(MemorySchedule):
         if not phone or not (need.doctor_id or need.specialty or need.service_id):
             raise Refused("Для листа ожидания нужны телефон и врач, профессия или услуга")
         today, settings = self._clock.now().date(), RuleSettings()
-        known = next((one for one in self._waiting() if (one.patient_id, one.need) == (patient_id, need)), None)
+        known = next((one for one in self.waiting() if (one.patient_id, one.need) == (patient_id, need)), None)
         visit = next((one for one in await self.visits_of([patient_id]) if _solves(one, need)), None)
         entry = WaitlistEntry(
             id=known.id if known else self._new_id(),
@@ -88,7 +88,8 @@ class MemoryWaitlist(MemorySchedule):
         specialty = doctor.specialty if doctor else need.specialty or (service.specialty if service else None)
         return replace(need, specialty=specialty)
 
-    def _waiting(self) -> list[WaitlistEntry]:
+    def waiting(self) -> Sequence[WaitlistEntry]:
+        """Who waits, in the order in which they are asked."""
         return sorted((one for one in self._entries.values() if one.status in _WAITING), key=rank)
 
     async def offer_openings(self) -> Sequence[WaitOffer]:
@@ -97,7 +98,7 @@ class MemoryWaitlist(MemorySchedule):
         for over in [one for one in self._offers.values() if one.until <= now]:
             await self.decline_offer(over.id, call_id=None)
         made = []
-        for entry in self._waiting():
+        for entry in self.waiting():
             valid = entry.status == "waiting" and is_valid(entry, now.date())
             if valid and self._owners[entry.id] == BOT_OWNER:
                 made += await self._offer_to(entry, now + timedelta(minutes=settings.offer_minutes))
@@ -179,7 +180,7 @@ class MemoryWaitlist(MemorySchedule):
         visit = await super().book(
             hold_id, patient_id=patient_id, call_id=call_id, funding=funding, service_id=service_id, checked=checked
         )
-        for entry in self._waiting():
+        for entry in self.waiting():
             if entry.patient_id == patient_id and entry.type is not WaitlistType.EARLIER and _solves(visit, entry.need):
                 for offer in [one for one in self._offers.values() if one.entry.id == entry.id]:
                     del self._offers[offer.id]

@@ -15,6 +15,7 @@ from bot.domain.clock import MOSCOW, ManualClock
 from bot.domain.task import CallTask
 from bot.outbound.dialer import Dialer
 from bot.outbound.memory import MemoryPermits, MemoryTaskStore
+from bot.outbound.ports import Freed
 from bot.outbound.settings import OutboundSettings
 from crm_bridge.memory import MemoryClinic
 from telephony.port import CallLeg
@@ -80,7 +81,7 @@ class Desk:
 
 @asynccontextmanager
 async def open_desk(
-    folder: Path, tasks: MemoryTaskStore, permits: MemoryPermits, clock: ManualClock
+    folder: Path, tasks: MemoryTaskStore, permits: MemoryPermits, clock: ManualClock, freed: Freed | None = None
 ) -> AsyncIterator[Desk]:
     """One visit of Anna's, one line, no tasks yet."""
     exchange = SimulatedExchange(folder, speed=50)
@@ -97,6 +98,7 @@ async def open_desk(
         settings=OutboundSettings(lines=1, ring_seconds=10),
         zone=MOSCOW,
         new_id=lambda: f"call-{next(numbers)}",
+        **({"freed": freed} if freed else {}),
     )
     await line.start()
     yield Desk(dialer, clinic, tasks, permits, clock, exchange, line, talk)

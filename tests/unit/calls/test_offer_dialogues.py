@@ -1,0 +1,168 @@
+"""The call about a freed opening: whole talks with the real understanding, and what they leave in the waiting list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+
+from bot.calls.conversation import Conversation
+from bot.calls.facts import About
+from bot.calls.replay import Dialogue, play, read_dialogues
+from bot.domain.clock import ManualClock
+from bot.domain.follow_up import Need, WaitlistType, WaitOffer, Wish
+from crm_bridge.clinic_data import ClinicData
+from crm_bridge.memory import MemoryClinic
+from dialogs.nlu.pipeline import Understander
+from dialogs.script import load_script
+from tests.fixtures.talk import DIALOGUES, NOW
+
+SCRIPT = load_script("waitlist_offer")
+ALL = read_dialogues(DIALOGUES / "outbound" / "waitlist_offer.yml")
+GROMOV, ZUEV = "+79165550110", "+79161112204"
+TOMORROW = Wish(days=frozenset({date(2026, 11, 24)}))
+NEEDS = {GROMOV: (Need(specialty="терапевт"), TOMORROW), ZUEV: (Need(specialty="лор"), Wish())}
+
+Begin = Callable[..., Conversation]
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(NOW)
+
+
+@pytest.fixture
+async def waiting(clinic_data: ClinicData, clock: ManualClock) -> MemoryClinic:
+    """Both wait; nobody has been asked yet."""
+    clinic = MemoryClinic(clinic_data, clock)
+    await clinic.register_patient(full_name="Громов Илья Петрович", birth_date=date(1958, 11, 7), phone=GROMOV)
+    for phone, (need, wish) in NEEDS.items():
+        patient = (await clinic.patients_by_phone(phone))[0]
+        await clinic.join_waitlist(
+            patient_id=patient.id, need=need, wish=wish, comment="раньше", phone=None, call_id=None
+        )
+    return clinic
+
+
+@pytest.fixture
+def begin(waiting: MemoryClinic, understander: Understander, clock: ManualClock) -> Begin:
+    """A call that offers what has been freed for this phone."""
+
+    def talk(*, caller: str | None, direction: str = "outbound", about: About | None = None) -> Conversation:
+        return Conversation(
+            script=SCRIPT,
+            understander=understander,
+            crm=waiting,
+            clock=clock,
+            call_id="call-1",
+            caller_phone=caller,
+            direction="outbound",
+            **({"about": about} if about else {}),
+        )
+
+    return talk
+
+
+async def offered_to(clinic: MemoryClinic, phone: str) -> WaitOffer:
+    await clinic.offer_openings()
+    [offer] = [one for one in await clinic.offers() if one.entry.phone == phone]
+    return offer
+
+
+@pytest.mark.parametrize("dialogue", ALL, ids=lambda dialogue: dialogue.id)
+async def test_dialogue(dialogue: Dialogue, waiting: MemoryClinic, begin: Begin) -> None:
+    await waiting.offer_openings()
+    played = await play(dialogue, begin(caller=dialogue.caller_phone))
+    assert not played.failures, f"{played.failures}\n{played.transcript}\n{played.outcome}"
+
+
+@pytest.mark.parametrize("dialogue", ALL[::5], ids=lambda dialogue: dialogue.id)
+async def test_dialogue_survives_a_restart_at_every_turn(
+    dialogue: Dialogue, waiting: MemoryClinic, begin: Begin
+) -> None:
+    await waiting.offer_openings()
+    played = await play(dialogue, begin(caller=dialogue.caller_phone), restart=begin)
+    assert not played.failures, f"{played.failures}\n{played.transcript}\n{played.outcome}"
+
+
+async def hear(conversation: Conversation, *turns: str) -> str:
+    """All that the bot said last."""
+    reply = await conversation.start()
+    for turn in turns:
+        reply = await conversation.heard(turn)
+    return " ".join(say.text for say in reply.say)
+
+
+async def test_yes_books_and_ends_the_wait(waiting: MemoryClinic, begin: Begin) -> None:
+    offer = await offered_to(waiting, GROMOV)
+    await hear(begin(caller=GROMOV, about=About(offer_id=offer.id)), "да", "да подходит")
+    [visit] = await waiting.visits_of([offer.patient.id])
+    assert visit.starts_at == offer.opening.starts_at
+    assert [entry.type for entry in waiting.waiting()] == [WaitlistType.EARLIER]
+
+
+async def test_no_frees_the_opening_before_the_call_is_over(waiting: MemoryClinic, begin: Begin) -> None:
+    offer = await offered_to(waiting, GROMOV)
+    conversation = begin(caller=GROMOV, about=About(offer_id=offer.id))
+    await hear(conversation, "да", "нет не подходит")
+    assert offer.id not in [one.id for one in await waiting.offers()]
+    assert len(waiting.waiting()) == 2
+    await conversation.heard("нет больше не надо")
+    assert [entry.phone for entry in waiting.waiting()] == [ZUEV]
+
+
+async def test_not_now_keeps_it_until_its_time_is_over(waiting: MemoryClinic, begin: Begin) -> None:
+    offer = await offered_to(waiting, GROMOV)
+    await hear(begin(caller=GROMOV, about=About(offer_id=offer.id)), "да", "я за рулём")
+    assert (await waiting.offer(offer.id)).id == offer.id
+
+
+async def test_a_yes_that_comes_too_late_promises_nothing(
+    waiting: MemoryClinic, begin: Begin, clock: ManualClock
+) -> None:
+    offer = await offered_to(waiting, GROMOV)
+    conversation = begin(caller=GROMOV, about=About(offer_id=offer.id))
+    await hear(conversation, "да")
+    clock.advance(timedelta(minutes=16))
+    reply = await conversation.heard("да подходит")
+    assert "только что заняли" in " ".join(say.text for say in reply.say)
+    assert conversation.outcome()["outcome"] == "no_slot_handled"
+    assert await waiting.visits_of([offer.patient.id]) == []
+
+
+async def test_an_offer_that_is_gone_is_not_spoken_of(waiting: MemoryClinic, begin: Begin) -> None:
+    offer = await offered_to(waiting, GROMOV)
+    await waiting.decline_offer(offer.id, call_id=None)
+    said = await hear(begin(caller=GROMOV, about=About(offer_id=offer.id)))
+    assert "Извините за беспокойство" in said
+    assert "Громов" not in said
+
+
+async def test_how_to_prepare_is_told_to_who_proves_to_be_the_patient(
+    clinic_data: ClinicData, understander: Understander, clock: ManualClock
+) -> None:
+    service = next(one for one in clinic_data.directory.services if one.bookable and one.prep)
+    clinic = MemoryClinic(clinic_data, clock)
+    patient = await clinic.register_patient(
+        full_name="Громов Илья Петрович", birth_date=date(1958, 11, 7), phone=GROMOV
+    )
+    await clinic.join_waitlist(
+        patient_id=patient.id, need=Need(service_id=service.id), wish=Wish(), comment="", phone=None, call_id=None
+    )
+    offer = await offered_to(clinic, GROMOV)
+    conversation = Conversation(
+        script=SCRIPT,
+        understander=understander,
+        crm=clinic,
+        clock=clock,
+        call_id="call-1",
+        caller_phone=GROMOV,
+        direction="outbound",
+        about=About(offer_id=offer.id),
+    )
+    said = await hear(conversation, "да", "да подходит")
+    assert "дата рождения" in said
+    assert "одготовк" not in said
+    reply = await conversation.heard("седьмое ноября пятьдесят восьмого года")
+    assert "Запомните подготовку" in " ".join(say.text for say in reply.say)

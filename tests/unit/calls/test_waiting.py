@@ -1,0 +1,152 @@
+"""«Поставьте меня в лист ожидания»: an entry of the clinic's own list, with what the caller said."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+import pytest
+
+from bot.calls.conversation import Conversation, Reply
+from bot.calls.waiting import need_of, wish_of
+from bot.domain.clinic import OpeningQuery
+from bot.domain.clock import ManualClock
+from bot.domain.follow_up import Need, WaitlistEntry, WaitlistType, Wish
+from crm_bridge.clinic_data import ClinicData
+from crm_bridge.memory import MemoryClinic
+from crm_bridge.port import CrmCapabilities
+from tests.fixtures.talk import NOW, Talk
+
+GROMOV = ("Громов Илья Петрович", "7 ноября 1958")
+CALLER = "+79165550110"
+EVERY = OpeningQuery(limit=1000)
+WORKDAYS = frozenset(range(1, 6))
+
+
+async def say(conversation: Conversation, *turns: str) -> Reply:
+    """The caller says one after the other; the last answer."""
+    reply = await conversation.start()
+    for turn in turns:
+        reply = await conversation.heard(turn)
+    return reply
+
+
+def entries(clinic: MemoryClinic) -> list[WaitlistEntry]:
+    return list(clinic.waiting())
+
+
+async def test_no_openings_so_the_caller_is_in_the_list_and_is_told_so(talk: Talk, clinic: MemoryClinic) -> None:
+    reply = await say(talk(caller=CALLER), "запишите к урологу", "да запишите", *GROMOV)
+    assert "Записала вас в лист ожидания" in " ".join(one.text for one in reply.say)
+    [entry] = entries(clinic)
+    assert (entry.need, entry.phone, entry.type) == (Need(specialty="уролог"), CALLER, WaitlistType.PLANNED)
+    assert (entry.wish, entry.comment) == (Wish(), "Любое время")
+    assert [request.fields.get("reason") for request in await clinic.open_requests()] == []
+
+
+async def test_days_and_hours_are_kept_as_said_and_as_looked_for(talk: Talk, clinic: MemoryClinic) -> None:
+    conversation = talk(caller=CALLER)
+    reply = await say(
+        conversation, "запишите к урологу", "да запишите", *GROMOV, "по будням после обеда", "нет спасибо"
+    )
+    [entry] = entries(clinic)
+    assert entry.comment == "по будням после обеда"
+    assert entry.wish == Wish(weekdays=WORKDAYS, time_from=time(13))
+    outcome = conversation.outcome()
+    assert (reply.action, outcome["outcome"], outcome["status"]) == ("hangup", "no_slot_handled", "waitlist")
+    assert outcome["patient"] == "Громов Илья Петрович"
+
+
+@pytest.mark.parametrize("words", ["любые", "мне всё равно", "да без разницы"])
+async def test_any_time_is_any_time(talk: Talk, clinic: MemoryClinic, words: str) -> None:
+    reply = await say(talk(caller=CALLER), "запишите к урологу", "да запишите", *GROMOV, words)
+    [entry] = entries(clinic)
+    assert (entry.wish, reply.state) == (Wish(), "ask_more")
+
+
+async def test_a_time_is_offered_first_and_the_list_to_who_asks_for_it(talk: Talk, clinic: MemoryClinic) -> None:
+    conversation = talk(caller=CALLER)
+    reply = await say(conversation, "поставьте меня в лист ожидания к терапевту")
+    assert reply.state == "ask_date"
+    assert entries(clinic) == []
+    await conversation.heard("нет поставьте в лист ожидания")
+    await conversation.heard(GROMOV[0])
+    await conversation.heard(GROMOV[1])
+    [entry] = entries(clinic)
+    assert entry.need == Need(specialty="терапевт")
+
+
+async def test_an_opening_that_was_held_is_given_back_for_the_list(talk: Talk, clinic: MemoryClinic) -> None:
+    conversation = talk(caller=CALLER)
+    reply = await say(conversation, "запишите к терапевту на завтра", "да", *GROMOV)
+    assert reply.state == "confirm"
+    free = await clinic.openings(EVERY)
+    await conversation.heard("нет запишите меня лучше в лист ожидания")
+    assert len(await clinic.openings(EVERY)) == len(free) + 1
+    assert [entry.need.specialty for entry in entries(clinic)] == ["терапевт"]
+
+
+async def test_who_has_a_visit_and_hopes_for_an_earlier_one_keeps_it_and_waits(
+    talk: Talk, clinic: MemoryClinic
+) -> None:
+    reply = await say(
+        talk(caller="+79161112202"),
+        "перенесите мою запись к хирургу",
+        "Тарасов Глеб Андреевич",
+        "30 июня 1987",
+        "ничего не подходит",
+        "никак",
+        "запишите в лист ожидания",
+    )
+    assert "запись остаётся" in " ".join(one.text for one in reply.say)
+    [entry] = entries(clinic)
+    assert (entry.type, entry.visit_id) == (WaitlistType.EARLIER, "A2")
+
+
+class WithoutList(MemoryClinic):
+    """A clinic's system that has no waiting list."""
+
+    @property
+    def capabilities(self) -> CrmCapabilities:
+        return CrmCapabilities(name="memory", waitlist=False)
+
+
+async def test_over_a_system_without_a_list_a_person_is_asked(talk: Talk, clinic_data: ClinicData) -> None:
+    crm = WithoutList(clinic_data, ManualClock(NOW))
+    reply = await say(talk(caller=CALLER, crm=crm), "запишите к урологу", "да запишите", *GROMOV)
+    assert "мы вам позвоним" in " ".join(one.text for one in reply.say)
+    [request] = await crm.open_requests()
+    assert (request.fields["reason"], request.fields["specialty"]) == ("waitlist", "уролог")
+    assert entries(crm) == []
+
+
+TWO_DAYS = frozenset({date(2026, 11, 24), date(2026, 11, 25)})
+HALF_PAST_TEN = {"time_from": time(10, 30), "time_to": time(11, 30)}
+EVENING = {"time_from": time(17), "time_to": time(21)}
+
+
+@pytest.mark.parametrize(
+    ("args", "wish"),
+    [
+        ({"date": "2026-11-26", "time": "10:30"}, Wish(days=frozenset({date(2026, 11, 26)}), **HALF_PAST_TEN)),
+        ({"date": "2026-11-24/2026-11-25"}, Wish(days=TWO_DAYS)),
+        ({"time": "17:00/21:00", "words": "вечером в будни"}, Wish(weekdays=WORKDAYS, **EVENING)),
+        ({"words": "по средам и пятницам", "date": "2026-11-25"}, Wish(weekdays=frozenset({3, 5}))),
+        ({"words": "в выходные"}, Wish(weekdays=frozenset({6, 7}))),
+        ({"time": "23:30"}, Wish(time_from=time(23, 30))),
+        ({"date": "2026-11-24/2027-11-25"}, Wish()),
+        ({"words": "в среду"}, Wish()),
+    ],
+)
+def test_what_was_said_becomes_what_is_looked_for(args: dict[str, str], wish: Wish) -> None:
+    assert wish_of(args) == wish
+
+
+async def test_the_need_is_in_the_clinics_own_terms(clinic: MemoryClinic) -> None:
+    directory = await clinic.directory()
+    doctor = directory.doctors[0]
+    assert need_of(directory, {"doctor": doctor.full_name, "specialty": "лор"}) == Need(doctor_id=doctor.id)
+    assert need_of(directory, {"specialty": doctor.specialty}) == Need(specialty=doctor.specialty)
+    service = directory.services[0]
+    assert need_of(directory, {"service": service.name.upper()}) == Need(service_id=service.id)
+    assert need_of(directory, {"specialty": "шаман"}) is None
+    assert need_of(directory, {}) is None
