@@ -46,7 +46,7 @@ def story(name: str | None, sip: bool, seed: int, as_json: bool, keep: Path | No
     configure_logging(logging.WARNING)
     with starting(), tempfile.TemporaryDirectory(prefix="registratura-story-") as folder:
         summary = asyncio.run(_tell(name, _settings(keep or Path(folder)), sip, seed, now))
-    _close(summary, as_json)
+    close(summary, as_json)
 
 
 def _settings(folder: Path) -> Settings:
@@ -67,8 +67,8 @@ async def _tell(name: str, settings: Settings, sip: bool, seed: int, now: dateti
     return await (tell_by_sip if sip else tell)(settings, name, moment, Telling(say=click.echo, seed=seed))
 
 
-def _close(summary: dict[str, Any], as_json: bool) -> None:
-    """The last words. Raises Exit."""
+def close(summary: dict[str, Any], as_json: bool) -> None:
+    """The last words: whether it came out, and the JSON line. Raises Exit when it did not."""
     if summary["right"]:
         click.secho(f"История сошлась: проверок {summary['checks']}, звонков {summary['calls']}.", fg="green")
     else:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.calls.facts import About
+from bot.composition.core import DEMO_CLINIC, open_core
+from bot.demo.person import Part
 from bot.demo.stories import STORIES
-from bot.demo.stories.lines import StoryFailed
-from bot.demo.stories.tale import Telling
+from bot.demo.stories.lines import StoryFailed, TextLine
+from bot.demo.stories.tale import Tale, Telling
 from bot.demo.stories.teller import open_tale, tell
-from bot.domain.clock import MOSCOW
+from bot.domain.clock import MOSCOW, ManualClock
 from bot.settings import load_settings
 
 MONDAY = datetime(2026, 11, 23, 10, tzinfo=MOSCOW)
@@ -35,3 +41,23 @@ async def test_a_story_that_does_not_come_out_says_where(tmp_path: Path) -> None
     async with open_tale(load_settings(data=tmp_path), MONDAY, _heard_by([])) as tale:
         with pytest.raises(StoryFailed, match="ожидалось 2, а в базе 1"):
             tale.check("задач", 1, 2)
+
+
+class WrongPerson(TextLine):
+    """The first call is taken by somebody else."""
+
+    async def be_phoned(self, part: Part, script: str, about: About) -> Mapping[str, Any]:
+        if self.calls == 0:
+            part = replace(part, answers={**part.answers, "ask_identity": ["Нет, вы не туда попали."]})
+        return await super().be_phoned(part, script, about)
+
+
+async def test_after_a_call_that_came_to_nothing_the_task_is_called_about_again(tmp_path: Path) -> None:
+    told: list[str] = []
+    clock = ManualClock(MONDAY)
+    async with open_core(load_settings(data=tmp_path), clock, clinic=DEMO_CLINIC) as core:
+        await core.understander.ready()
+        line = WrongPerson(core, told.append)
+        await STORIES["medmis"][1](Tale(core, clock, line, _heard_by(told)))
+        assert line.calls == 4
+    assert any("возвращает задачу роботу на 26.11" in line for line in told)
