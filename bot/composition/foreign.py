@@ -12,6 +12,7 @@ from bot.foreign_settings import GenericHttpSettings, PyrusSettings
 from bot.settings import Settings, SettingsError
 from bot.web.hooks import Hook
 from crm_bridge.bridge import Bridge
+from crm_bridge.foreign_calls import ForeignCalls
 from crm_bridge.foreign_inbox import ForeignInbox, OnceWorker, SeenKeys
 from crm_bridge.foreign_news import ForeignNews
 from crm_bridge.foreign_outbox import ForeignOutbox
@@ -40,6 +41,7 @@ class Foreign:
 
     bridge: Bridge
     outbox: ForeignOutbox
+    calls: ForeignCalls | None
     service: ForeignService
     hooks: tuple[Hook, ...]
 
@@ -115,10 +117,20 @@ def _joined(settings: Settings, desk: LocalDesk, clock: Clock, connectors: _Conn
     relay = ForeignRelay(outbox, systems, clock, given_up=bridge.left_to_people)
     news, seen = ForeignNews(desk.clinic, outbox, desk.leads), SqlSeenKeys(ground)
     rounds: list[Round] = [partial(relay.round, limit=ONCE)]
+    keeper = next((one.name for one in systems if one.capabilities.call_tasks), None)
+    calls = ForeignCalls(keeper, bridge, desk.clinic, desk.tasks, seen, clock) if keeper else None
+    if calls is not None:
+        rounds.append(calls.round)
     if settings.crm.csv is not None:
         worker = OnceWorker(CSV, news, seen)
         rounds.append(CsvInbox(settings.crm.csv.folder, worker, settings.zone).round)
-    return Foreign(bridge=bridge, outbox=outbox, service=ForeignService(*rounds), hooks=_hooks(news, seen, connectors))
+    return Foreign(
+        bridge=bridge,
+        outbox=outbox,
+        calls=calls,
+        service=ForeignService(*rounds),
+        hooks=_hooks(news, seen, connectors),
+    )
 
 
 def _hooks(news: ForeignNews, seen: SeenKeys, connectors: _Connectors) -> tuple[Hook, ...]:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from pathlib import Path
 
+from bot.composition.foreign import Foreign
 from bot.domain.call import CallRecord
 from bot.domain.phone import normalize_phone
 from bot.storage.journal import CallJournal
@@ -39,15 +40,17 @@ _PENDING = {"booked": "Принята заявка на приём", "reschedule
 """Said of what a person has still to confirm."""
 
 
-def foreign_news(bridge: Bridge, journal: CallJournal) -> Handler:
+def foreign_news(foreign: Foreign, journal: CallJournal) -> Handler:
     """A listener of the outbox; what cannot be told at all is logged and holds nobody up."""
 
     async def tell(event: OutboxEvent) -> None:
         try:
             if event.topic.startswith("call."):
-                await _tell_of_call(bridge, journal, str(event.payload["call_id"]))
+                await _tell_of_call(foreign.bridge, journal, str(event.payload["call_id"]))
+            elif event.topic == "task.closed" and foreign.calls is not None:
+                await foreign.calls.closed(str(event.payload["task_id"]), str(event.payload["result"]))
             else:
-                await bridge.hear(event)
+                await foreign.bridge.hear(event)
         except CrmError as error:
             if error.retryable:
                 raise

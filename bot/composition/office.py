@@ -38,7 +38,7 @@ async def open_office(core: Core, state: State) -> AsyncIterator[OutboxRelay]:
             service = messages.service
             await service.start()
         if core.foreign is not None:
-            listeners.append(foreign_news(core.foreign.bridge, state.journal))
+            listeners.append(foreign_news(core.foreign, state.journal))
             stack.push_async_callback(core.foreign.service.close)
             await core.foreign.service.start()
         if core.settings.api.enabled:

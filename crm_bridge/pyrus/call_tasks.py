@@ -63,5 +63,10 @@ class CallTaskForm:
             full_name=text_of(raw, fields.full_name),
             due_at=due_at,
             comment=text_of(raw, fields.comment),
-            fields={str(field["id"]): field.get("value") for field in all_fields(raw.get("fields") or ())},
+            fields={
+                **{str(field["id"]): field.get("value") for field in all_fields(raw.get("fields") or ())},
+                "doctor": text_of(raw, fields.doctor),
+                "service": text_of(raw, fields.service),
+                "specialty": text_of(raw, fields.specialty),
+            },
         )

@@ -161,11 +161,17 @@ class Leads(_Entry):
 
 
 class CallTaskFields(_Fields):
-    """Fields of the form of calls to be made; without `due` the task's own date counts."""
+    """Fields of the form of calls to be made; without `due` the task's own date counts.
+
+    `doctor`, `service` and `specialty` are text fields that tell what to invite to.
+    """
 
     full_name: Id
     phone: Id
     due: Id | None = None
+    doctor: Id | None = None
+    service: Id | None = None
+    specialty: Id | None = None
     comment: Id | None = None
     outcome: Id | None = None
 

@@ -46,6 +46,7 @@ export const REASONS = {
   cancel: "просит отменить",
   foreign_write: "не передано в другую систему",
   foreign_news: "сообщение другой системы",
+  foreign_task: "звонок по просьбе другой системы",
 };
 
 export const VISITS = {
