@@ -22,6 +22,15 @@ from bot.settings import load_settings
 
 MONDAY = datetime(2026, 11, 23, 10, tzinfo=MOSCOW)
 
+SAID = {
+    "medmis": "Врач назначил вам приём",
+    "pyrus": "Готово, перенесла",
+    "cleverbox-strikes": "Нужна предоплата",
+    "ident-waitlist": "Записала вас в лист ожидания",
+    "courses": "на второй из трёх приёмов курса",
+}
+"""What the patient of each story is told, whatever the database says."""
+
 
 def _heard_by(told: list[str]) -> Telling:
     return Telling(say=told.append)
@@ -34,6 +43,7 @@ async def test_the_story_comes_out(name: str, tmp_path: Path) -> None:
     assert summary["right"], summary["fault"]
     assert summary["checks"] >= 5
     assert summary["calls"] >= 1
+    assert SAID[name] in "\n".join(told)
     assert sum("✓" in line for line in told) == summary["checks"]
 
 
