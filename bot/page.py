@@ -123,10 +123,11 @@ class LogAudit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """How to ask one part how it is: the answer is a detail, an exception means that it is down."""
+    """How to ask one part how it is: the answer is a detail, an exception means that it is in `fault`."""
 
     ask: Callable[[], Awaitable[str]]
     remedy: str
+    fault: Condition = Condition.DOWN
 
 
 class Health:
@@ -144,4 +145,4 @@ class Health:
                 return PartHealth(name=name, condition=Condition.OK, detail=await probe.ask())
         except Exception as error:
             log.warning("A part is down", extra={"part": name, "error": type(error).__name__})
-            return PartHealth(name=name, condition=Condition.DOWN, detail=probe.remedy)
+            return PartHealth(name=name, condition=probe.fault, detail=probe.remedy)

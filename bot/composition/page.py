@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
+from functools import partial
 
 from bot.composition.core import Core, State
 from bot.composition.line import running_sandbox
 from bot.composition.speech import SpeechParts
+from bot.domain.clock import Clock
 from bot.page import Desk, Health, LogAudit, Probe, RecordingFolder, TypedChats
 from bot.storage.tasks import SqlTaskStore
 from bot.web.deps import PageFacts, WebDeps
+from bot.web.ports import Condition
+from crm_bridge.foreign_outbox import ForeignOutbox
+from crm_bridge.port import CrmUnavailable
 from telephony.browser import BrowserLine
 from telephony.port import Line
+
+LATE = timedelta(minutes=10)
+"""A write into another system that waits longer is no hiccup."""
 
 
 async def page_parts(
@@ -59,10 +68,24 @@ def _probes(core: Core, state: State, speech: SpeechParts, line: Line) -> dict[s
     async def voice() -> str:
         return speech.synthesizer.capabilities.name
 
-    return {
+    probes = {
         "line": Probe(ask=line_state, remedy="Asterisk не отвечает: проверьте его и registratura doctor."),
         "database": Probe(ask=database, remedy="База не отвечает: проверьте database.url и сервер."),
         "redis": Probe(ask=redis, remedy="Redis не отвечает: звонки идут, страница не обновляется."),
-        "recognizer": Probe(ask=recognizer, remedy="Распознавание не отвечает: перезапустите службу."),
+        "recogniser": Probe(ask=recognizer, remedy="Распознавание не отвечает: перезапустите службу."),
         "voice": Probe(ask=voice, remedy="Голос не отвечает: проверьте RHVoice и espeak-ng."),
     }
+    if core.foreign is not None:
+        remedy = "Другая система не берёт записи: выполните registratura doctor. Записи ждут и уйдут сами."
+        # nobody is helped by a restart of the service while another system is down
+        ask = partial(what_waits, core.foreign.outbox, core.clock)
+        probes["foreign"] = Probe(ask=ask, remedy=remedy, fault=Condition.DEGRADED)
+    return probes
+
+
+async def what_waits(outbox: ForeignOutbox, clock: Clock) -> str:
+    """What is still to be told. Raises CrmUnavailable when some of it has waited for too long."""
+    now = clock.now()
+    if any(one.created_at < now - LATE for one in await outbox.due(now + LATE)):
+        raise CrmUnavailable("записи ждут слишком долго")
+    return f"ждут отправки: {await outbox.backlog()}"

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections import deque
 from datetime import timedelta
 
+import pytest
+
+from bot.composition.page import what_waits
 from bot.domain.call import CallRecord
 from bot.domain.clinic import VisitStatus
+from bot.domain.clock import ManualClock
+from crm_bridge.port import CrmUnavailable
 from tests.fakes.pyrus import Fault
 from tests.integration.crm.conftest import MONDAY, PyrusClinic, until
 
@@ -76,6 +81,10 @@ async def test_an_outage_leaves_the_booking_to_be_sent_later_once_also_through_a
     assert not played.failures, "the caller hears nothing of it"
     await until(lambda: len(faults) == 2)
     assert pyrus_clinic.asked() == []
+    assert pyrus_clinic.core.foreign is not None
+    assert await what_waits(pyrus_clinic.core.foreign.outbox, pyrus_clinic.clock) == "ждут отправки: 1"
+    with pytest.raises(CrmUnavailable):
+        await what_waits(pyrus_clinic.core.foreign.outbox, ManualClock(MONDAY + timedelta(minutes=11)))
     await pyrus_clinic.stop()
     await pyrus_clinic.start()
     foreign = pyrus_clinic.core.foreign

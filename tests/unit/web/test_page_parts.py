@@ -66,9 +66,11 @@ async def test_parts_are_asked_at_once_and_a_dead_one_says_how_to_mend_it(monkey
     probes = {
         name: Probe(ask=ask, remedy="Запустите") for name, ask in (("line", fine), ("redis", broken), ("voice", stuck))
     }
+    probes["foreign"] = Probe(ask=broken, remedy="Ждут", fault=Condition.DEGRADED)
     found = await Health(probes).check()
     assert [(part.name, part.condition, part.detail) for part in found] == [
         ("line", Condition.OK, "Asterisk 22"),
         ("redis", Condition.DOWN, "Запустите"),
         ("voice", Condition.DOWN, "Запустите"),
+        ("foreign", Condition.DEGRADED, "Ждут"),
     ]
