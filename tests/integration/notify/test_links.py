@@ -18,6 +18,7 @@ from bot.composition.patient_pages import RATED_WITHIN, patient_pages
 from bot.domain.clinic import Patient, Visit, VisitStatus
 from bot.domain.follow_up import LeadStage
 from bot.notify.links import rating_link
+from bot.notify.notices import SqlNotices
 from bot.notify.port import DeliveryState
 from bot.notify.service import Step
 from bot.notify.settings import GatewaySettings
@@ -27,6 +28,8 @@ from bot.web.api.app import empty_api
 from bot.web.patient_pages.app import add_patient_pages
 from bot.web.sms_reports import SmsReports, add_sms_reports
 from crm_bridge.local.tables import AccountEntryRow, ClinicTaskRow, ConsentRow, PaymentRow, RatingRow
+from crm_bridge.paging import Asked
+from crm_bridge.port import NotFound
 from crm_bridge.rules.rights import HOUSE, RATING_TASK
 from tests.integration.notify.post import SETTINGS, post
 from tests.integration.notify.sms_gateway import FakeGateway
@@ -220,3 +223,19 @@ async def test_a_delivery_report_reaches_the_store_and_a_failed_one_people(
         assert message.state is DeliveryState(state)
         found = await house.desk.tasks.active_tasks(owner="desk")
         assert [task.type for task in found] == [UNDELIVERED] * tasks
+
+
+async def test_a_doctor_reads_the_notice_of_a_moved_visit_once(house: House, tmp_path: Path) -> None:
+    notices, doctor = SqlNotices(house.clinic.ground), replace(HOUSE, doctor_id="d1")
+    async with post(house, tmp_path) as mail:
+        visit = await house.book(at(24, "10:00"))
+        house.go_to(at(23, "11:00"))
+        await house.move(visit, at(26, "15:30"))
+        await mail.round()
+    [notice] = (await notices.notices(Asked(), reader=doctor)).items
+    assert (notice.visit_id, notice.read) == (visit.id, False)
+    assert [(await notices.read(notice.id, reader=doctor)).read for _ in range(2)] == [True, True]
+    assert (await notices.notices(Asked(), reader=doctor)).items == []
+    assert len((await notices.notices(Asked(), reader=doctor, seen=True)).items) == 1
+    with pytest.raises(NotFound):
+        await notices.read(notice.id, reader=replace(HOUSE, doctor_id="d2"))
