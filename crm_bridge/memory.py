@@ -15,6 +15,7 @@ from crm_bridge.memory_waitlist import MemoryWaitlist
 from crm_bridge.names import name_words, same_person
 from crm_bridge.port import CrmCapabilities, NotFound
 from crm_bridge.rules.basics import HOLD_TTL, OPEN_REQUESTS, phone_key, request_key
+from crm_bridge.rules.refusals import NO_PATIENT
 
 
 class MemoryClinic(MemoryWaitlist, MemoryErrands):
@@ -82,7 +83,7 @@ class MemoryClinic(MemoryWaitlist, MemoryErrands):
         patient_id: str | None,
     ) -> ClinicRequest:
         if patient_id and patient_id not in self._patients:
-            raise NotFound("no such patient")
+            raise NotFound(NO_PATIENT)
         request_id = self._new_id()
         key = request_key(kind, fields, call_id, patient_id) or request_id
         if key in self._requests:

@@ -9,6 +9,7 @@ from datetime import date
 from bot.domain.clock import Clock
 from bot.domain.follow_up import BOT_OWNER, DESK_OWNER, Errand
 from crm_bridge.port import NotFound
+from crm_bridge.rules.refusals import NO_TASK
 
 
 class MemoryErrands:
@@ -33,7 +34,7 @@ class MemoryErrands:
 
     async def errand(self, task_id: str) -> Errand:
         if task_id not in self._errands:
-            raise NotFound("no such errand")
+            raise NotFound(NO_TASK)
         return self._errands[task_id]
 
     async def refuse_errand(self, task_id: str, *, reason: str, call_id: str | None) -> None:

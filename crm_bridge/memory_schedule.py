@@ -15,6 +15,7 @@ from crm_bridge.names import doctor_matches, fold
 from crm_bridge.port import HoldExpired, NotFound, OpeningTaken, Refused
 from crm_bridge.rules.aftermath import is_late
 from crm_bridge.rules.basics import COMING, HOLD_TTL, hold_is_live, require_coming
+from crm_bridge.rules.refusals import HOLD_OVER, HOLD_USED, NO_OPENING, NO_PATIENT, NO_VISIT, OPENING_TAKEN
 from crm_bridge.rules.settings import RuleSettings
 
 
@@ -69,9 +70,9 @@ class MemorySchedule:
     async def hold(self, opening_id: str, *, owner: str, service_id: str | None = None) -> Hold:
         opening = self._openings.get(opening_id)
         if opening is None:
-            raise NotFound("no such opening")
+            raise NotFound(NO_OPENING)
         if not self._is_free(opening, owner=owner):
-            raise OpeningTaken("the opening is gone")
+            raise OpeningTaken(OPENING_TAKEN)
         held = self._holds.get(opening_id)
         hold_id = held.id if held and held.owner == owner else self._new_id()
         hold = Hold(id=hold_id, opening=opening, owner=owner, expires_at=self._clock.now() + self._hold_ttl)
@@ -96,7 +97,7 @@ class MemorySchedule:
             return self._visits[self._visit_of_hold[hold_id]]
         hold = self._live_hold(hold_id)
         if patient_id not in self._patients:
-            raise NotFound("no such patient")
+            raise NotFound(NO_PATIENT)
         opening = hold.opening
         service = service_there(self._directory.services, opening, service_id, funding)
         approved = funding is not Funding.DMS and not (service and service.expensive)
@@ -120,7 +121,7 @@ class MemorySchedule:
     def _live_hold(self, hold_id: str) -> Hold:
         hold = next((hold for hold in self._holds.values() if hold.id == hold_id), None)
         if hold is None or not hold_is_live(hold.expires_at, self._clock.now()):
-            raise HoldExpired("the hold has run out")
+            raise HoldExpired(HOLD_OVER)
         return hold
 
     def _place(self, visit: Visit, hold: Hold) -> None:
@@ -150,7 +151,7 @@ class MemorySchedule:
 
     async def visit(self, visit_id: str) -> Visit:
         if visit_id not in self._visits:
-            raise NotFound("no such visit")
+            raise NotFound(NO_VISIT)
         return self._visits[visit_id]
 
     async def move(self, visit_id: str, hold_id: str, *, call_id: str | None) -> Visit:
@@ -160,7 +161,7 @@ class MemorySchedule:
             return visit
         require_coming(visit.status)
         if owner_of_hold:
-            raise OpeningTaken("the hold was used for another visit")
+            raise OpeningTaken(HOLD_USED)
         hold = self._live_hold(hold_id)
         opening = hold.opening
         moved = replace(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from bot.domain.clinic import Funding, Opening, OpeningQuery, Service
 from crm_bridge.names import fold
 from crm_bridge.port import NotFound, Refused
+from crm_bridge.rules.refusals import NO_SERVICE
 
 
 def suits_service(opening: Opening, query: OpeningQuery, services: Sequence[Service]) -> bool:
@@ -32,7 +33,7 @@ def service_there(
     service = opening.service if wanted is None else next((one for one in services if one.id == wanted), None)
     if service is None:
         if wanted is not None:
-            raise NotFound("Такой услуги нет")
+            raise NotFound(NO_SERVICE)
         return None
     if funding not in service.fundings:
         raise Refused("Эта услуга так не оплачивается: выберите другой способ оплаты")

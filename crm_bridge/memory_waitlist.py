@@ -14,6 +14,7 @@ from crm_bridge.clinic_data import ClinicData
 from crm_bridge.memory_schedule import MemorySchedule
 from crm_bridge.port import HoldExpired, NotFound, OpeningTaken, Refused
 from crm_bridge.rules.basics import HOLD_TTL
+from crm_bridge.rules.refusals import NO_PATIENT, OFFER_OVER
 from crm_bridge.rules.settings import RuleSettings
 from crm_bridge.rules.waiting import is_valid, rank, suits, valid_until
 
@@ -50,7 +51,7 @@ class MemoryWaitlist(MemorySchedule):
         acute: bool = False,
     ) -> WaitlistEntry:
         if patient_id not in self._patients:
-            raise NotFound("no such patient")
+            raise NotFound(NO_PATIENT)
         phone = phone or self._patients[patient_id].phone
         need = self._whole(need)
         if not phone or not (need.doctor_id or need.specialty or need.service_id):
@@ -84,7 +85,7 @@ class MemoryWaitlist(MemorySchedule):
         doctor = next((one for one in self._directory.doctors if one.id == need.doctor_id), None)
         service = next((one for one in self._directory.services if one.id == need.service_id), None)
         if (need.doctor_id and doctor is None) or (need.service_id and service is None):
-            raise NotFound("no such doctor or service")
+            raise NotFound("Врач или услуга не найдены: выберите их из справочника")
         specialty = doctor.specialty if doctor else need.specialty or (service.specialty if service else None)
         return replace(need, specialty=specialty)
 
@@ -127,7 +128,7 @@ class MemoryWaitlist(MemorySchedule):
     async def offer(self, offer_id: str) -> WaitOffer:
         found = self._offers.get(offer_id)
         if found is None or found.until <= self._clock.now():
-            raise NotFound("the offer is over")
+            raise NotFound(OFFER_OVER)
         return found
 
     async def accept_offer(self, offer_id: str, *, call_id: str | None, checked: bool = True) -> Visit:
@@ -135,13 +136,13 @@ class MemoryWaitlist(MemorySchedule):
             return self._visits[self._visit_of_hold[offer_id]]
         offer = self._offers.get(offer_id)
         if offer is None:
-            raise OpeningTaken("the offer is over")
+            raise OpeningTaken(OFFER_OVER)
         try:
             if offer.visit is None:
                 return await self.book(offer_id, patient_id=offer.patient.id, call_id=call_id, checked=checked)
             visit = await self.move(offer.visit.id, offer_id, call_id=call_id)
         except HoldExpired:
-            raise OpeningTaken("the offer is over") from None
+            raise OpeningTaken(OFFER_OVER) from None
         del self._offers[offer_id]
         self._close(offer.entry.id, "accepted")
         return visit
@@ -155,7 +156,7 @@ class MemoryWaitlist(MemorySchedule):
 
     async def leave_waitlist(self, entry_id: str, *, call_id: str | None) -> None:
         if entry_id not in self._entries:
-            raise NotFound("no such entry")
+            raise NotFound("Запись в листе ожидания не найдена: обновите список")
         for offer in [one for one in self._offers.values() if one.entry.id == entry_id]:
             await self.decline_offer(offer.id, call_id=call_id)
         if self._entries[entry_id].status in _WAITING:

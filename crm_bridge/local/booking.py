@@ -29,6 +29,15 @@ from crm_bridge.local.work import Work, write_audit
 from crm_bridge.port import HoldExpired, NotFound, OpeningTaken, Refused
 from crm_bridge.rules.aftermath import VisitEvent
 from crm_bridge.rules.basics import hold_is_live, require_coming
+from crm_bridge.rules.refusals import (
+    HOLD_OVER,
+    HOLD_USED,
+    NO_OPENING,
+    NO_SERVICE,
+    NO_VISIT,
+    OPENING_HELD,
+    OPENING_TAKEN,
+)
 
 
 class LocalBooking(LocalPart):
@@ -39,10 +48,10 @@ class LocalBooking(LocalPart):
         async with self._booking() as session:
             opening = await lock_opening(session, opening_id)
             if opening.starts_at <= now or await _has_visit(session, opening_id):
-                raise OpeningTaken("Это окно уже занято")
+                raise OpeningTaken(OPENING_TAKEN)
             held = await session.get(HoldRow, opening_id)
             if held and held.owner != owner and hold_is_live(held.expires_at, now):
-                raise OpeningTaken("Это окно сейчас держат для другого пациента")
+                raise OpeningTaken(OPENING_HELD)
             await keep_devices(session, opening, service_id or opening.service_id, now)
             # The same owner keeps the hold's id, so that a booking under way still finds it.
             renewed = held is not None and held.owner == owner
@@ -124,7 +133,7 @@ class LocalBooking(LocalPart):
             require_coming(VisitStatus(row.status))
             await work.lock_patient(row.patient_id)
             if await session.scalar(select(VisitRow.id).where(VisitRow.hold_id == hold_id)):
-                raise OpeningTaken("the hold was used for another visit")
+                raise OpeningTaken(HOLD_USED)
             opening = await self._claim(session, hold_id, held)
             service_id = opening.service_id or row.service_id
             if row.service_id not in (None, service_id):
@@ -151,7 +160,7 @@ class LocalBooking(LocalPart):
             async with self._work(by, call_id) as work:
                 yield work
         except IntegrityError:
-            raise OpeningTaken("the opening is gone") from None
+            raise OpeningTaken(OPENING_TAKEN) from None
 
     @asynccontextmanager
     async def _booking(self) -> AsyncIterator[AsyncSession]:
@@ -159,13 +168,13 @@ class LocalBooking(LocalPart):
             async with self._write() as session:
                 yield session
         except IntegrityError:
-            raise OpeningTaken("the opening is gone") from None
+            raise OpeningTaken(OPENING_TAKEN) from None
 
     async def _claim(self, session: AsyncSession, hold_id: str, opening: OpeningRow | None) -> OpeningRow:
         """Take the locked opening out of its hold. Raises HoldExpired."""
         held = await session.scalar(select(HoldRow).where(HoldRow.id == hold_id))
         if opening is None or held is None or not hold_is_live(held.expires_at, self._clock.now()):
-            raise HoldExpired("the hold has run out")
+            raise HoldExpired(HOLD_OVER)
         await session.execute(delete(HoldRow).where(HoldRow.id == hold_id))
         return opening
 
@@ -179,14 +188,14 @@ async def _lock_held(session: AsyncSession, hold_id: str) -> OpeningRow | None:
 async def lock_opening(session: AsyncSession, opening_id: str) -> OpeningRow:
     row = await session.scalar(select(OpeningRow).where(OpeningRow.id == opening_id).with_for_update(key_share=True))
     if row is None:
-        raise NotFound("no such opening")
+        raise NotFound(NO_OPENING)
     return row
 
 
 async def lock_visit(session: AsyncSession, visit_id: str) -> VisitRow:
     row = await session.scalar(select(VisitRow).where(VisitRow.id == visit_id).with_for_update(key_share=True))
     if row is None:
-        raise NotFound("no such visit")
+        raise NotFound(NO_VISIT)
     return row
 
 
@@ -212,7 +221,7 @@ async def _service(
     wanted = service_id or opening.service_id
     service = await session.get(ServiceRow, wanted) if wanted else None
     if wanted and (service is None or not service.active):
-        raise NotFound("Такой услуги нет")
+        raise NotFound(NO_SERVICE)
     if service is None:
         return None
     if funding.value not in (service.fundings or [one.value for one in Funding]):

@@ -18,6 +18,7 @@ from crm_bridge.local.tables import ClinicTaskRow, LeadRow, PrescriptionRow, Rea
 from crm_bridge.local.task_book import OPEN, close_task, task_of
 from crm_bridge.local.work import Work
 from crm_bridge.port import NotFound
+from crm_bridge.rules.refusals import NO_TASK
 
 
 class LocalErrands(LocalPart):
@@ -44,7 +45,7 @@ class LocalErrands(LocalPart):
         async with self._read() as session:
             row = await session.get(ClinicTaskRow, task_id)
             if row is None or row.patient_id is None:
-                raise NotFound("Задача не найдена")
+                raise NotFound(NO_TASK)
             [errand] = await _errands(session, [row], self._clock.now().tzinfo)
             return errand
 

@@ -17,6 +17,7 @@ from crm_bridge.local.tables import PatientRow, RequestRow, SickLeaveRow, TestRe
 from crm_bridge.local.work import Work, rule_settings
 from crm_bridge.port import IllegalStep, NotFound
 from crm_bridge.rules.basics import OPEN_REQUESTS, phone_key, request_key
+from crm_bridge.rules.refusals import NO_PATIENT
 
 
 class LocalFollowUps(LocalPart):
@@ -34,7 +35,7 @@ class LocalFollowUps(LocalPart):
         request_id, key = self._new_id(), request_key(kind, fields, call_id, patient_id)
         async with self._write() as session:
             if patient_id and await session.get(PatientRow, patient_id) is None:
-                raise NotFound("no such patient")
+                raise NotFound(NO_PATIENT)
             made = await insert_if_new(
                 session,
                 RequestRow,

@@ -43,9 +43,8 @@ from crm_bridge.local.wait_book import (
 )
 from crm_bridge.local.work import Work
 from crm_bridge.port import HoldExpired, IllegalStep, NotFound, OpeningTaken
+from crm_bridge.rules.refusals import OFFER_OVER
 from crm_bridge.rules.waiting import valid_until
-
-_GONE = "Это время уже не предлагается"
 
 
 class LocalOffers(LocalBooking):
@@ -99,7 +98,7 @@ class LocalOffers(LocalBooking):
         async with self._read() as session:
             found = (await session.execute(_standing().where(HoldRow.id == offer_id))).one_or_none()
             if found is None or found[1].expires_at <= self._clock.now():
-                raise NotFound(_GONE)
+                raise NotFound(OFFER_OVER)
             return await _offer_of(session, *found)
 
     async def accept_offer(self, offer_id: str, *, call_id: str | None, by: Actor = BOT, checked: bool = True) -> Visit:
@@ -109,12 +108,12 @@ class LocalOffers(LocalBooking):
                 return (await visits_of_rows(session, [taken]))[0]
             found = (await session.execute(_standing().where(HoldRow.id == offer_id))).one_or_none()
         if found is None:
-            raise OpeningTaken(_GONE)
+            raise OpeningTaken(OFFER_OVER)
         entry = found[0]
         try:
             visit = await self._take(entry, offer_id, call_id=call_id, by=by, checked=checked)
         except HoldExpired:
-            raise OpeningTaken(_GONE) from None
+            raise OpeningTaken(OFFER_OVER) from None
         async with self._work(by, call_id) as work:
             with suppress(IllegalStep):  # the booking has closed it, as one of the same problem
                 await close_entry(work, await lock_entry(work, entry.id), status=ACCEPTED, outcome="booked")

@@ -18,6 +18,7 @@ from crm_bridge.local.tables import DoctorRow, HoldRow, OpeningRow, ProfileRow, 
 from crm_bridge.names import doctor_matches, fold
 from crm_bridge.port import NotFound
 from crm_bridge.rules.basics import COMING
+from crm_bridge.rules.refusals import NO_VISIT
 
 _COMING = tuple(status.value for status in COMING)
 _BATCH = 50
@@ -79,7 +80,7 @@ class LocalSchedule(LocalPart):
     async def visit(self, visit_id: str) -> Visit:
         found = await self._visits(select(VisitRow).where(VisitRow.id == visit_id))
         if not found:
-            raise NotFound("no such visit")
+            raise NotFound(NO_VISIT)
         return found[0]
 
     async def _visits(self, query: Select[VisitRow]) -> Sequence[Visit]:

@@ -15,6 +15,7 @@ from bot.domain.follow_up import Actor, Need
 from bot.storage.outbox import publish
 from crm_bridge.local.tables import AuditRow, BranchRow, DoctorRow, HolidayRow, PatientRow, RuleSettingRow, ServiceRow
 from crm_bridge.port import NotFound
+from crm_bridge.rules.refusals import NO_PATIENT
 from crm_bridge.rules.settings import RuleSettings, with_values
 
 
@@ -59,7 +60,7 @@ class Work:
         wanted = select(PatientRow).where(PatientRow.id == patient_id)
         row = await self.session.scalar(wanted.with_for_update(key_share=True))
         if row is None:
-            raise NotFound("Пациент не найден")
+            raise NotFound(NO_PATIENT)
         return row
 
     async def whole(self, need: Need) -> Need:

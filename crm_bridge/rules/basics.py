@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from bot.domain.clinic import RequestKind, RequestStatus, VisitStatus
 from bot.domain.phone import normalize_phone
 from crm_bridge.port import VisitClosed
+from crm_bridge.rules.refusals import CLOSED
 
 HOLD_TTL = timedelta(seconds=180)
 """How long an opening is kept for a call, unless the clinic sets otherwise."""
@@ -31,7 +32,7 @@ OPEN_REQUESTS = frozenset({RequestStatus.NEW, RequestStatus.IN_WORK})
 def require_coming(status: VisitStatus) -> None:
     """Raise VisitClosed for a visit that is cancelled or over."""
     if status not in COMING:
-        raise VisitClosed(f"visit is {status.value}")
+        raise VisitClosed(CLOSED[status])
 
 
 def hold_is_live(expires_at: datetime, now: datetime) -> bool:
