@@ -199,7 +199,7 @@ class NotifySettings(Section):
     enabled: bool = True
     public_url: str = ""
     link_secret: str = ""
-    payment: Literal["local", "desk"] = "local"
+    payment: Literal["local", "desk"] = "desk"
     offer_url: str = Field(default="", pattern=r"^(https?://[^\s]+)?$")
     quiet_from: time = time(21, 0)
     quiet_to: time = time(9, 0)

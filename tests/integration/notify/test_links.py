@@ -48,7 +48,7 @@ def browse(aiohttp_client: Any, house: House, tmp_path: Path) -> Callable[[], An
         settings = load_settings(
             data=tmp_path,
             clinic=ClinicSettings(phone=PHONE),
-            notify=Notify(public_url=SETTINGS.public_url, link_secret=SETTINGS.link_secret),
+            notify=Notify(public_url=SETTINGS.public_url, link_secret=SETTINGS.link_secret, payment="local"),
         )
         app = empty_api()
         add_patient_pages(app, patient_pages(house.desk, house.clock, settings))
