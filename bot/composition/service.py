@@ -167,15 +167,18 @@ def call_out(
         zone=zone,
         freed=sweep,
     )
-    return OutboundService(
+    outbound = OutboundService(
         planner=ReminderPlanner(core.crm, tasks, core.clock, settings=rules, zone=zone),
         invitations=InvitationPlanner(core.crm, tasks, core.clock),
         offers=OfferPlanner(core.crm, tasks, core.clock),
         dialer=dialer,
-        queue=CallQueue(state.redis, tasks, core.clock, dialer.dial, sweep=sweep, concurrency=rules.lines),
+        # one worker more than lines: the rules of time do not wait until somebody has hung up
+        queue=CallQueue(state.redis, tasks, core.clock, dialer.dial, sweep=sweep, concurrency=rules.lines + 1),
         live_calls=live_calls,
         round_s=core.settings.outbound.poll_seconds,
     )
+    sweep.offered = outbound.wake
+    return outbound
 
 
 @asynccontextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bot.composition.core import Core
 from bot.domain.policy import Allow, decide
 from bot.outbound.settings import OutboundSettings
@@ -17,6 +19,8 @@ class Sweep:
     def __init__(self, core: Core, rules: OutboundSettings) -> None:
         self._core = core
         self._rules = rules
+        self.offered: Callable[[], None] = lambda: None
+        """Told when somebody is to be phoned."""
 
     async def __call__(self) -> Swept:
         """At night nothing is offered: what nobody may phone about would only be kept from the others."""
@@ -24,4 +28,7 @@ class Sweep:
         window = self._rules.window
         if not isinstance(decide(now=self._core.clock.now(), zone=zone, window=window, do_not_call=False), Allow):
             return await sweep.keep_time()
-        return await sweep.tick(at_once=ASKED_PER_LINE * self._rules.lines)
+        swept = await sweep.tick(at_once=ASKED_PER_LINE * self._rules.lines)
+        if swept.offers:
+            self.offered()
+        return swept

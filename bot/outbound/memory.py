@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.domain.clock import Clock
 from bot.domain.policy import Allow, Decision, Defer, Deny
@@ -36,7 +36,8 @@ class MemoryTaskStore:
 
     async def due(self, now: datetime, *, limit: int = 100) -> Sequence[CallTask]:
         waiting = [task for task in self._tasks.values() if task.status in _WAITING and task.due_at <= now]
-        return _by_time([task for task in waiting if task.kind in DIALLED])[:limit]
+        dialled = _by_time([task for task in waiting if task.kind in DIALLED])
+        return sorted(dialled, key=lambda task: task.not_after or datetime.max.replace(tzinfo=UTC))[:limit]
 
     async def open_tasks(self) -> Sequence[CallTask]:
         open_ = (*_WAITING, TaskStatus.IN_CALL)

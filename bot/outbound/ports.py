@@ -57,7 +57,7 @@ class TaskStore(Protocol):
     async def get(self, task_id: str) -> CallTask | None: ...
 
     async def due(self, now: datetime, *, limit: int = 100) -> Sequence[CallTask]:
-        """Pending and queued tasks of the kinds in DIALLED whose time has come, the oldest first."""
+        """Waiting tasks of the kinds in DIALLED whose time has come: first what can be too late, then the oldest."""
 
     async def mark_queued(self, task_id: str) -> None:
         """A pending task has gone to the queue; any other is left alone."""

@@ -1,6 +1,6 @@
 """The queue of calls and sweeps: SAQ over Redis carries the ids, SQL knows what is to be done.
 
-Every tick hands all due tasks to the queue again; a task that is already there is not queued twice (its key), and one
+Every tick hands due tasks to the queue again; a task that is already there is not queued twice (its key), and one
 that was queued and lost with Redis is simply queued anew. Whether a call is made is settled by the claim in SQL.
 """
 
@@ -25,6 +25,9 @@ logger = logging.getLogger(__name__)
 QUEUE_NAME = "registratura-calls"
 STUCK_AFTER_S = 3600
 KEY_PERIOD_S = 600
+
+AHEAD = 3
+"""So many tasks wait in the queue for each worker; the rest waits in SQL, where it can be overtaken."""
 
 SWEEP_EVERY_S = 60
 """How often the clinic's time-driven rules are looked after: each minute has one place in the queue."""
@@ -74,6 +77,7 @@ class CallQueue:
         self._dial = dial
         self._sweep = sweep
         self._swept_minute = -1
+        self._ahead = AHEAD * concurrency
         self._queue = PatientQueue(redis, name=name)
         self._worker = QuietWorker(
             self._queue,
@@ -103,9 +107,14 @@ class CallQueue:
             await asyncio.gather(self._working, return_exceptions=True)
 
     async def feed(self) -> int:
-        """Queue every task that is due; also the way back after Redis was lost. Returns how many were new."""
-        fed = 0
+        """Queue what is due, the most urgent first; also the way back after Redis was lost. Returns how many were new.
+
+        Little is queued ahead of the workers: an offer that lasts a quarter of an hour overtakes a morning's reminders.
+        """
+        fed, room = 0, self._ahead - await self.waiting()
         for task in await self._tasks.due(self._clock.now()):
+            if fed >= room:
+                break
             key = self._key(task)
             # No result is kept: SQL has what came of it.
             job = await self._queue.enqueue("dial", task_id=task.id, key=key, timeout=STUCK_AFTER_S, ttl=-1, retries=1)

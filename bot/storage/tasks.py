@@ -62,7 +62,8 @@ class SqlTaskStore:
     async def due(self, now: datetime, *, limit: int = 100) -> Sequence[CallTask]:
         waiting = select(CallTaskRow).where(CallTaskRow.status.in_(WAITING), CallTaskRow.due_at <= now)
         dialled = waiting.where(CallTaskRow.kind.in_([kind.value for kind in DIALLED]))
-        return await self._tasks(dialled.limit(limit))
+        by_urgency = dialled.order_by(CallTaskRow.not_after.is_(None), CallTaskRow.not_after)
+        return await self._tasks(by_urgency.limit(limit))
 
     async def open_tasks(self) -> Sequence[CallTask]:
         return await self._tasks(select(CallTaskRow).where(CallTaskRow.status.in_(OPEN)))

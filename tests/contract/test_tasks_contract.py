@@ -62,8 +62,10 @@ async def test_a_task_is_kept_as_given_and_once(store: Store) -> None:
 
 async def test_the_call_of_an_offer_keeps_what_it_offers_and_until_when(store: Store) -> None:
     offer = replace(TASK, kind=TaskKind.WAITLIST_OFFER, offer_id="h1", not_after=NOW + timedelta(minutes=12))
+    await store.add(replace(TASK, id="t0", due_at=NOW - timedelta(hours=1)), dedup_key="reminder")
     assert await store.add(offer, dedup_key="offer:h1")
-    assert list(await store.due(NOW)) == [offer]
+    assert [task.id for task in await store.due(NOW)] == ["t1", "t0"]  # what can be too late comes first
+    assert await store.get("t1") == offer
     assert offer.last_moment == NOW + timedelta(minutes=12)
 
 

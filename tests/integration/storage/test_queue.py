@@ -106,6 +106,37 @@ async def test_due_tasks_are_queued_once_and_dialled(
     assert [task.id for task in await tasks.open_tasks()] == ["later"]
 
 
+async def test_an_offer_overtakes_the_reminders_of_a_morning(
+    redis: Redis, tasks: SqlTaskStore, clock: ManualClock, dialled: Dialled
+) -> None:
+    await add(tasks, *(f"reminder-{number}" for number in range(9)))
+    queue = CallQueue(redis, tasks, clock, dialled, concurrency=1)
+    assert await queue.feed() == 3
+    offer = CallTask(
+        id="offer",
+        kind=TaskKind.WAITLIST_OFFER,
+        phone="+79161110001",
+        due_at=NOW,
+        status=TaskStatus.PENDING,
+        offer_id="h1",
+        not_after=NOW + timedelta(minutes=12),
+    )
+    await tasks.add(offer, dedup_key="offer")
+    assert await queue.feed() == 0
+    dialled.expected = 3
+    await queue.start()
+    async with asyncio.timeout(20):
+        await dialled.enough.wait()
+        dialled.enough.clear()
+        dialled.expected = 6
+        while await queue.waiting():
+            await asyncio.sleep(0.01)
+        assert await queue.feed() == 3
+        await dialled.enough.wait()
+    await queue.close()
+    assert dialled.calls[3] == "offer"
+
+
 async def test_a_queue_lost_with_redis_is_rebuilt_from_sql(
     redis: Redis, tasks: SqlTaskStore, clock: ManualClock, dialled: Dialled
 ) -> None:
