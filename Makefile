@@ -48,7 +48,7 @@ lint: venv ## Format, lint, types and the import contracts
 format: venv ## Format and mend what ruff can mend
 	@$(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .
 
-accept: system ## Full and long runs: ten demos, benches (hours)
+accept: system ## Full and long runs: ten demos, stories over SIP, benches (hours)
 	@scripts/accept.sh
 
 bench: system ## Measure turns, lines, understanding and recognition

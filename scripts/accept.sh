@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Full and long runs: ten demos by seed, each listened to, the seeds' stories over SIP, then every bench. Results as JSON lines in build/accept.jsonl.
+# Full and long runs: ten demos by seed, each listened to, the clinic's stories over SIP, then every bench. Results as
+# JSON lines in build/accept.jsonl.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p build
