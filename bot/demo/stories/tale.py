@@ -20,6 +20,7 @@ from bot.domain.clinic import OpeningQuery, Patient, Visit
 from bot.domain.clock import Clock
 from bot.domain.follow_up import BOT_OWNER, Actor, ActorKind, ClinicTask, Lead, WaitOffer
 from crm_bridge.local.desk import LocalDesk
+from speech.port import Voice
 
 T = TypeVar("T")
 Lines = Mapping[str, Sequence[str]]
@@ -70,6 +71,7 @@ class Tale:
         self._line = line
         self._telling = telling
         self._dice = random.Random(telling.seed)
+        self._voices: dict[str, str] = {}
         self._numbers = itertools.count(1)
 
     @property
@@ -147,11 +149,16 @@ class Tale:
         assert patient.phone, "the tale's people have telephones"
         return Part(
             phone=patient.phone,
-            voice=draw_voice(self._dice, patient),
+            voice=self._voice(patient),
             answers={**told_of_oneself(patient), **_ASSENTS, **answers},
             keys=keys_of(patient),
             insists={"confirm": [replace(one, about=_NAMED) for one in insists_on_identity(patient)]},
         )
+
+    def _voice(self, patient: Patient) -> Voice:
+        """One voice a person, a pace and a pitch a call."""
+        drawn = draw_voice(self._dice, patient)
+        return replace(drawn, name=self._voices.setdefault(patient.id, drawn.name))
 
     def _told(self, outcome: Mapping[str, Any]) -> str:
         result = str(outcome.get("outcome", ""))
