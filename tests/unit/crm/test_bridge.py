@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.clinic import OpeningQuery, RequestKind, VisitStatus
+from bot.domain.clinic import Funding, OpeningQuery, RequestKind, VisitStatus
 from bot.domain.follow_up import LeadStage, Need, Wish
 from crm_bridge.bridge import LeadNews
 from crm_bridge.foreign import CallFinished, CallStarted, ForeignTask
@@ -45,6 +45,15 @@ class TestBooking:
             visit.starts_at,
         )
         assert wish.full_name == "Новикова Анна Павловна"
+
+    async def test_the_people_over_there_read_who_pays(self) -> None:
+        stage = Stage()
+        hold = await stage.bridge.hold((await stage.bridge.openings(OpeningQuery()))[0].id, owner="c1")
+        patient = await stage.patient()
+        visit = await stage.bridge.book(hold.id, patient_id=patient.id, call_id="c1", funding=Funding.DMS)
+        assert (visit.funding, visit.status) == (Funding.DMS, VisitStatus.REQUESTED)
+        await stage.pass_on()
+        assert stage.foreign.wishes[0].comment == "Оплата по ДМС."
 
     async def test_its_opening_is_kept_meanwhile(self) -> None:
         stage = Stage()
