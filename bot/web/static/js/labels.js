@@ -23,6 +23,8 @@ export const OUTCOMES = {
   talked: label("good", "ok", "Поговорили"),
   invitation_refused: label("info", "cross", "Отказался от приёма"),
   invitation_postponed: label("wait", "bell", "Просит перезвонить позже"),
+  offer_declined: label("info", "cross", "Это время не подошло"),
+  offer_later: label("wait", "clock", "Не сейчас, ждёт дальше"),
   denied: label("calm", "absent", "Звонить нельзя"),
   invalid_number: label("bad", "cross", "Неверный номер"),
   line_failed: label("bad", "alert", "Сбой линии"),
@@ -75,6 +77,7 @@ export const REQUEST_STATUS = {
 export const TASKS = {
   reminder: label("info", "bell", "Напоминание"),
   invitation: label("info", "bell", "Приглашение на приём"),
+  waitlist_offer: label("info", "clock", "Освободилось время"),
   callback: label("wait", "call", "Перезвонить"),
 };
 
