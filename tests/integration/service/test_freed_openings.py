@@ -12,7 +12,8 @@ from typing import Any
 
 from bot.calls.conversation import Conversation
 from bot.composition.core import Core, open_core, open_state
-from bot.composition.service import TaskFacts, call_out
+from bot.composition.service import TaskFacts, call_out, outbound_settings
+from bot.composition.sweep import Sweep
 from bot.domain.clinic import Visit
 from bot.domain.clock import MOSCOW, ManualClock
 from bot.domain.follow_up import Need, Wish
@@ -162,3 +163,14 @@ async def test_who_is_first_says_no_and_the_next_is_phoned_at_once(tmp_path: Pat
         [visit] = await phoning.visits_of(SECOND)
         assert visit.starts_at == FREED
         assert await phoning.waiting() == [FIRST]
+
+
+async def test_at_night_nothing_is_kept_from_others_and_in_the_morning_it_is_offered(tmp_path: Path) -> None:
+    async with open_phoning(tmp_path, {}) as phoning:
+        await free_what_two_wait_for(phoning)
+        sweep = Sweep(phoning.core, outbound_settings(phoning.core.settings))
+        phoning.clock.advance(timedelta(hours=11))
+        assert (await sweep()).offers == ()
+        phoning.clock.advance(timedelta(hours=12, minutes=5))
+        [offer] = (await sweep()).offers
+        assert (offer.entry.phone, offer.opening.starts_at) == (FIRST, FREED)
