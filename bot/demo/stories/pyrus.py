@@ -40,7 +40,7 @@ async def pyrus(tale: Tale) -> None:
 
 async def _approved(tale: Tale) -> None:
     patient = await tale.patient("Егорова Вера Ивановна", "+79031112244")
-    await tale.phones_in(patient, _BY_POLICY, "booked")
+    await tale.phones_in(patient, _BY_POLICY, "booked", insists={"ДМС": "Нет, страховка добровольная."})
     visit = await tale.only_visit(patient)
     tale.check("по полису", visit.funding.value, Funding.DMS.value)
     tale.check("стадия", TITLES[visit.status], "Ожидает согласования")

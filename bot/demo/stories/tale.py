@@ -7,12 +7,13 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from bot.calls.facts import About
 from bot.composition.core import Core
 from bot.demo.cast import draw_voice, insists_on_identity, keys_of, told_of_oneself
-from bot.demo.person import Part
+from bot.demo.person import Insisted, Part
 from bot.demo.run import OUTCOMES
 from bot.demo.stage import Say
 from bot.demo.stories.lines import StoryFailed, TaleLine
@@ -25,6 +26,8 @@ from speech.port import Voice
 T = TypeVar("T")
 Lines = Mapping[str, Sequence[str]]
 """What a patient says, by the state of the dialog."""
+Insists = Mapping[str, str]
+"""What a read-back must have in it, a regular expression, and what the patient says when it has not."""
 REGISTRAR = Actor(kind=ActorKind.STAFF, id="registrar")
 DOCTOR = Actor(kind=ActorKind.STAFF, id="doctor")
 ACCOUNTANT = Actor(kind=ActorKind.STAFF, id="accountant")
@@ -38,8 +41,8 @@ _ASSENTS: Lines = {
 """What is not heard the first time is said in other words; a word alone is the hardest for a telephone."""
 AGREES: Lines = {"reminder": ["Да, запишите, пожалуйста.", "Да, подберите мне время."]}
 """To an invitation."""
-_NAMED = "дата рождения"
-"""What a question has in it that reads back who the patient is."""
+_READ_BACK = "дата рождения"
+"""What a question has in it that reads back a booking and whose it is."""
 CALL_TRIES = 3
 """So often people and the bot phone when the bot has misheard."""
 _SUNDAY = 6
@@ -107,11 +110,16 @@ class Tale:
         """Somebody new to the demo clinic."""
         return await self.clinic.register_patient(full_name=name, birth_date=date(1961, 5, 14), phone=phone)
 
-    async def phones_in(self, patient: Patient, answers: Lines, *results: str) -> None:
-        """The patient phones the registry, again if need be, until a call ends in one of `results`."""
+    async def phones_in(
+        self, patient: Patient, answers: Lines, *results: str, insists: Insists = MappingProxyType({})
+    ) -> None:
+        """The patient phones the registry, again if need be, until a call ends in one of `results`.
+
+        Who `insists` says the line when the read-back of a booking has not what it must have.
+        """
         for _ in range(CALL_TRIES):
             self.step("Пациентка звонит в регистратуру")
-            if self._told(await self._line.phone_in(self._part(patient, answers))) in results:
+            if self._told(await self._line.phone_in(self._part(patient, answers, insists))) in results:
                 return
         raise StoryFailed(f"{CALL_TRIES} звонка, а разговора не вышло")
 
@@ -144,15 +152,17 @@ class Tale:
         await self.desk.tasks.postpone(task.id, day, by=REGISTRAR)
         self.go_to(self.morning(day))
 
-    def _part(self, patient: Patient, answers: Lines) -> Part:
+    def _part(self, patient: Patient, answers: Lines, insists: Insists = MappingProxyType({})) -> Part:
         """Who they are everybody knows without being told; what they want is the story's."""
         assert patient.phone, "the tale's people have telephones"
+        more = [Insisted(about=_READ_BACK, pattern=what, line=line) for what, line in insists.items()]
+        wanted = [replace(one, about=_READ_BACK) for one in insists_on_identity(patient)] + more
         return Part(
             phone=patient.phone,
             voice=self._voice(patient),
             answers={**told_of_oneself(patient), **_ASSENTS, **answers},
             keys=keys_of(patient),
-            insists={"confirm": [replace(one, about=_NAMED) for one in insists_on_identity(patient)]},
+            insists={"confirm": wanted},
         )
 
     def _voice(self, patient: Patient) -> Voice:
