@@ -61,15 +61,24 @@ async def facts_of_call(
         visit = await _visit_to_speak_of(crm, ids, about.visit_id)
         if visit is not None:
             facts["visit"] = plain_visit(visit) | {"minor": is_minor(visit.patient, visit.starts_at.date())}
+    elif patients:
+        facts |= await _offered(crm, directory, [patient.id for patient in patients])
     return facts
 
 
 async def _found_by_phone(crm: ClinicSystem, directory: ClinicDirectory, ids: Sequence[str]) -> dict[str, Any]:
     """What a call that nobody has planned could be about: a rehearsal's."""
     errands = [errand for errand in await crm.due_errands() if errand.patient.id in ids]
-    offers = [offer for offer in await crm.offers() if offer.patient.id in ids]
     found: dict[str, Any] = {"errand": plain_errand(errands[0])} if errands else {}
-    return found | ({"offer": plain_offer(offers[0], directory)} if offers else {})
+    return found | await _offered(crm, directory, ids)
+
+
+async def _offered(crm: ClinicSystem, directory: ClinicDirectory, ids: Sequence[str]) -> dict[str, Any]:
+    """The freed opening that is being kept for one of these people."""
+    if not crm.capabilities.waitlist:
+        return {}
+    offers = [offer for offer in await crm.offers() if offer.patient.id in ids]
+    return {"offer": plain_offer(offers[0], directory)} if offers else {}
 
 
 async def _visit_to_speak_of(crm: ClinicSystem, patient_ids: Sequence[str], visit_id: str | None) -> Visit | None:

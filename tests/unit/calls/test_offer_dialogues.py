@@ -19,6 +19,7 @@ from dialogs.script import load_script
 from tests.fixtures.talk import DIALOGUES, NOW
 
 SCRIPT = load_script("waitlist_offer")
+INBOUND = load_script("inbound")
 ALL = read_dialogues(DIALOGUES / "outbound" / "waitlist_offer.yml")
 GROMOV, ZUEV = "+79165550110", "+79161112204"
 TOMORROW = Wish(days=frozenset({date(2026, 11, 24)}))
@@ -59,6 +60,23 @@ def begin(waiting: MemoryClinic, understander: Understander, clock: ManualClock)
             caller_phone=caller,
             direction="outbound",
             **({"about": about} if about else {}),
+        )
+
+    return talk
+
+
+@pytest.fixture
+def phone_in(waiting: MemoryClinic, understander: Understander, clock: ManualClock) -> Begin:
+    """A call to the clinic."""
+
+    def talk(*, caller: str) -> Conversation:
+        return Conversation(
+            script=INBOUND,
+            understander=understander,
+            crm=waiting,
+            clock=clock,
+            call_id="call-2",
+            caller_phone=caller,
         )
 
     return talk
@@ -137,6 +155,36 @@ async def test_an_offer_that_is_gone_is_not_spoken_of(waiting: MemoryClinic, beg
     said = await hear(begin(caller=GROMOV, about=About(offer_id=offer.id)))
     assert "Извините за беспокойство" in said
     assert "Громов" not in said
+
+
+@pytest.mark.parametrize("wish", ["вы мне звонили у вас освободилось время", "запишите к терапевту"])
+async def test_who_phones_back_is_offered_what_is_kept_for_them(
+    waiting: MemoryClinic, phone_in: Begin, wish: str
+) -> None:
+    offer = await offered_to(waiting, GROMOV)
+    conversation = phone_in(caller=GROMOV)
+    said = await hear(conversation, wish, "Громов Илья Петрович", "седьмое ноября пятьдесят восьмого года")
+    assert "Держим для вас время к терапевту" in said
+    reply = await conversation.heard("да запишите")
+    assert "Готово, ждём вас завтра" in " ".join(say.text for say in reply.say)
+    [visit] = await waiting.visits_of([offer.patient.id])
+    assert (visit.starts_at, conversation.outcome()["outcome"]) == (offer.opening.starts_at, "booked")
+
+
+async def test_who_phones_back_and_does_not_want_it_waits_on(waiting: MemoryClinic, phone_in: Begin) -> None:
+    offer = await offered_to(waiting, GROMOV)
+    conversation = phone_in(caller=GROMOV)
+    await hear(conversation, "у вас освободилось время", "Громов Илья Петрович", "07.11.1958", "нет не подходит")
+    assert offer.id not in [one.id for one in await waiting.offers()]
+    assert offer.entry.id in [entry.id for entry in waiting.waiting()]
+
+
+async def test_somebody_else_on_that_phone_is_told_nothing_of_it(waiting: MemoryClinic, phone_in: Begin) -> None:
+    await offered_to(waiting, GROMOV)
+    conversation = phone_in(caller=GROMOV)
+    said = await hear(conversation, "запишите к терапевту", "Громова Анна Ивановна", "пятое мая шестьдесят второго")
+    assert "Держим" not in said
+    assert "ближайшее" in said
 
 
 async def test_how_to_prepare_is_told_to_who_proves_to_be_the_patient(
