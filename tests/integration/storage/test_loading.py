@@ -196,11 +196,10 @@ async def test_who_left_is_offered_no_more_but_stays_in_old_visits(
 ) -> None:
     await load_clinic(CLINIC, database, clock)
     held = await clinic.hold((await clinic.openings(OpeningQuery(doctor="Ким")))[0].id, owner="c1")
-    smirnova = YAML(typ="safe", pure=True).load(CLINIC)["doctors"][:1]
+    before = YAML(typ="safe", pure=True).load(CLINIC)
+    left = {"doctors": before["doctors"][:1], "services": before["services"][:2]}
     report = await load_clinic(
-        changed(tmp_path, doctors=smirnova, appointments=[], sick_leaves=[], patients=[], test_results=[]),
-        database,
-        clock,
+        changed(tmp_path, **left, appointments=[], sick_leaves=[], patients=[], test_results=[]), database, clock
     )
     assert [doctor.full_name for doctor in (await clinic.directory()).doctors] == ["Смирнова Ольга Викторовна"]
     assert list(await clinic.openings(OpeningQuery(specialty="кардиолог"))) == []
