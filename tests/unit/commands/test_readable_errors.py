@@ -216,7 +216,7 @@ class TestScript:
     def test_the_shipped_scripts_are_right(self, tmp_path: Path) -> None:
         ran = run(tmp_path, "script", "check")
         assert ran.code == 0
-        assert ran.out.count("в порядке") == 3
+        assert ran.out.count("в порядке") == 4
 
     def test_an_unknown_variable_is_named_with_its_place(self, tmp_path: Path) -> None:
         file = self.write(tmp_path, "say: Чем могу помочь?", "say: Чем могу помочь, {{ patient_nickname }}?")
