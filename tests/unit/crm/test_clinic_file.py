@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.domain.clinic import ANY_FUNDING, Funding, VisitStatus
 from bot.domain.clock import MOSCOW
 from crm_bridge.clinic_data import ClinicData
 from crm_bridge.local.build import read_clinic
@@ -18,7 +17,6 @@ from crm_bridge.local.clinic_file import read_clinic_file
 from crm_bridge.local.file_errors import ClinicFileError
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=MOSCOW)
-DEMO = Path(__file__).parents[3] / "crm_bridge" / "local" / "demo_clinic.yml"
 
 
 def clinic() -> dict[str, Any]:
@@ -165,56 +163,6 @@ def _slot(file: dict[str, Any]) -> None:
     file["doctors"][1]["slot_min"] = 0
 
 
-def _unknown_funding(file: dict[str, Any]) -> None:
-    file["services"][0]["fundings"] = ["омс", "кредит"]
-
-
-def _worded_price(file: dict[str, Any]) -> None:
-    file["services"][0]["price"] = "дорого"
-
-
-def _negative_price(file: dict[str, Any]) -> None:
-    file["services"][0]["price"] = {"платно": 100, "дмс": -1}
-
-
-def _price_of_no_funding(file: dict[str, Any]) -> None:
-    file["services"][0] |= {"price": {"дмс": 100}, "fundings": ["платно"]}
-
-
-def _no_performer(file: dict[str, Any]) -> None:
-    file["services"][0]["specialty"] = "лор"
-
-
-def _no_device(file: dict[str, Any]) -> None:
-    file["services"][0]["resources"] = ["экг"]
-
-
-def _device_elsewhere(file: dict[str, Any]) -> None:
-    _no_device(file)
-    file["branches"] = [{"id": "east", "name": "Восток", "address": "Мира 2"}]
-    file["resources"] = [{"resource": "Аппарат", "kind": "экг", "branch": "east"}]
-
-
-def _device_nowhere(file: dict[str, Any]) -> None:
-    file["resources"] = [{"resource": "Аппарат", "kind": "экг", "branch": "east"}]
-
-
-def _device_twice(file: dict[str, Any]) -> None:
-    file["resources"] = [{"resource": "Аппарат", "kind": "экг"}] * 2
-
-
-def _course_of_one(file: dict[str, Any]) -> None:
-    file["services"][0]["course"] = {"visits": 1, "every_days": 7}
-
-
-def _never_again(file: dict[str, Any]) -> None:
-    file["services"][0]["recall_days"] = 0
-
-
-def _documents_of_nobody(file: dict[str, Any]) -> None:
-    file["services"][0]["documents"] = {"кредит": "Паспорт."}
-
-
 @pytest.mark.parametrize(
     ("damage", "expected"),
     [
@@ -244,18 +192,6 @@ def _documents_of_nobody(file: dict[str, Any]) -> None:
         (_price, "clinic.prices.приём: здесь нужно целое число"),
         (_leave_backwards, "sick_leaves[0].to: больничный кончается раньше, чем начался"),
         (_slot, "doctors[1].slot_min: число должно быть не меньше 5"),
-        (_unknown_funding, "services[0].fundings[1]: «кредит» — не способ оплаты: нужно «платно», «омс» или «дмс»"),
-        (_worded_price, "services[0].price: «дорого» — не цена: нужны целые рубли"),
-        (_negative_price, "services[0].price.dms: число должно быть не меньше 0"),
-        (_price_of_no_funding, "services[0].price: цена для «ДМС» есть, а в fundings такой оплаты нет"),
-        (_no_performer, "services[0].specialty: врача по специальности «лор» нет в doctors"),
-        (_no_device, "services[0].resources[0]: вида «экг» нет в resources там, где оказывают услугу"),
-        (_device_elsewhere, "services[0].resources[0]: вида «экг» нет в resources там, где оказывают услугу"),
-        (_device_nowhere, "resources[0].branch: филиала «east» нет, есть: main"),
-        (_device_twice, "resources[1].resource: кабинет или прибор «Аппарат» указан дважды (см. resources[0])"),
-        (_course_of_one, "services[0].course.visits: число должно быть не меньше 2"),
-        (_never_again, "services[0].recall_days: число должно быть не меньше 1"),
-        (_documents_of_nobody, "services[0].documents: «кредит» — не способ оплаты"),
     ],
     ids=lambda value: value.__name__ if callable(value) else None,
 )
@@ -296,135 +232,9 @@ def test_what_is_not_even_yaml_is_told_by_line(tmp_path: Path, name: str, text: 
     assert caught.value.problems[0].place == place
 
 
-@pytest.mark.parametrize(
-    ("service", "line"),
-    [
-        ("{service: экг, price: дорого}", "строка 5: services[0].price: "),
-        ("{service: экг, resources: [экг]}", "строка 5: services[0].resources[0]: "),
-        ("{price: 100}", "строка 5: services[0].service: поле обязательно"),
-        ("экг", "строка 5: services[0]: здесь нужны пары"),
-    ],
-)
-def test_a_fault_is_told_with_its_line(tmp_path: Path, service: str, line: str) -> None:
-    path = tmp_path / "clinic.yml"
-    path.write_text(f"# Клиника\nclinic:\n  address: Садовая 1\nservices:\n  - {service}\n", encoding="utf-8")
-    with pytest.raises(ClinicFileError) as caught:
-        read_clinic(path, NOW)
-    assert str(caught.value).splitlines()[1].strip().startswith(line)
-
-
-def test_a_service_says_who_pays_what_it_needs_and_when_to_come_again(tmp_path: Path) -> None:
-    content = clinic()
-    content["resources"] = [{"resource": "Кабинет ЭКГ", "kind": "экг"}]
-    content["services"] = [
-        {
-            "service": "экг",
-            "price": {"платно": 900, "дмс": 100},
-            "fundings": ["дмс", "платно"],
-            "specialty": "кардиолог",
-            "category": "диагностика",
-            "resources": ["экг"],
-            "expensive": True,
-            "recall_days": 180,
-            "course": {"visits": 5, "every_days": 7},
-            "documents": {"default": "Паспорт.", "ДМС": "Полис."},
-        },
-        {"service": "узи", "price": 500, "documents": "Паспорт."},
-    ]
-    data = read(tmp_path, content)
-    ecg, ultrasound = data.directory.services
-    assert (ecg.price, ecg.prices, ecg.fundings) == (900, {"dms": 100}, (Funding.PAID, Funding.DMS))
-    assert (ecg.specialty, ecg.category, ecg.resources, ecg.expensive) == ("кардиолог", "диагностика", ("экг",), True)
-    assert (ecg.recall_days, ecg.course_total, ecg.course_interval_days) == (180, 5, 7)
-    assert ecg.documents == {"default": "Паспорт.", "dms": "Полис."}
-    assert ecg.bookable, "its cardiologist gives it"
-    assert (ultrasound.price, ultrasound.prices, ultrasound.fundings) == (500, {}, ANY_FUNDING)
-    assert (ultrasound.documents, ultrasound.bookable) == ({"default": "Паспорт."}, False)
-    assert data.directory.prices == {"экг": 900, "узи": 500}
-    assert [(one.name, one.kind, one.branch_id) for one in data.resources] == [("Кабинет ЭКГ", "экг", "main")]
-
-
 def test_a_missing_file_and_a_binary_one_are_told(tmp_path: Path) -> None:
     binary = tmp_path / "clinic.yml"
     binary.write_bytes(b"\xff\xfe\x00")
     for path in (binary, tmp_path / "nothing.yml"):
         with pytest.raises(ClinicFileError, match="не загружен"):
             read_clinic_file(path)
-
-
-def test_a_week_is_cut_into_openings_from_now_on(tmp_path: Path) -> None:
-    content = clinic()
-    content["schedule_weeks"] = 1
-    content["doctors"][1] |= {
-        "slot_min": 30,
-        "schedule": {"пн": ["09:30-11:00", "12:00-12:45"], "sun": "09:00-09:30"},
-        "days_off": ["2026-11-29"],
-    }
-    data = read(tmp_path, content)
-    of_kim = [opening for opening in data.openings if opening.doctor and opening.doctor.specialty == "кардиолог"]
-    # 09:30 is over, 10:00 is now, 12:30 would not end in time, Sunday is off; 24th 11:00 is the appointment.
-    assert sorted(f"{opening.starts_at:%d %H:%M}" for opening in of_kim) == ["23 10:30", "23 12:00", "24 11:00"]
-    assert {opening.ends_at - opening.starts_at for opening in of_kim} == {timedelta(minutes=30)}
-
-
-def test_a_visit_pushes_away_the_slots_it_overlaps(tmp_path: Path) -> None:
-    content = clinic()
-    content["doctors"][1] |= {"slot_min": 30, "schedule": {"tue": "10:00-12:00"}, "free": []}
-    content["schedule_weeks"] = 1
-    content["appointments"][0]["at"] = "завтра 10:45"
-    data = read(tmp_path, content)
-    of_kim = [opening for opening in data.openings if opening.doctor and opening.doctor.specialty == "кардиолог"]
-    assert sorted(f"{opening.starts_at:%d %H:%M}" for opening in of_kim) == ["24 10:00", "24 10:45", "24 11:30"]
-
-
-@pytest.mark.parametrize(
-    ("at", "expected"),
-    [
-        ("сегодня 18:30", "2026-11-23T18:30:00+03:00"),
-        ("tomorrow 09:00", "2026-11-24T09:00:00+03:00"),
-        ("+9 09:00", "2026-12-02T09:00:00+03:00"),
-        ("-1 09:00", "2026-11-22T09:00:00+03:00"),
-        ("2026-11-24 09:05", "2026-11-24T09:05:00+03:00"),
-        ("2026-11-24T09:05:00+05:00", "2026-11-24T07:05:00+03:00"),
-    ],
-)
-def test_moments_are_read_in_many_ways(tmp_path: Path, at: str, expected: str) -> None:
-    content = clinic()
-    content["appointments"][0]["at"] = at
-    assert read(tmp_path, content).visits[0].visit.starts_at.isoformat() == expected
-
-
-def test_another_branch_has_its_own_clock(tmp_path: Path) -> None:
-    content = clinic()
-    content["branches"] = [{"id": "east", "name": "Восток", "address": "Мира 2", "timezone": "Asia/Yekaterinburg"}]
-    content["doctors"][1]["branch"] = "east"
-    assert read(tmp_path, content).visits[0].visit.starts_at.isoformat() == "2026-11-24T11:00:00+05:00"
-
-
-def test_reading_twice_gives_the_same_ids(tmp_path: Path) -> None:
-    assert read(tmp_path, clinic()) == read(tmp_path, clinic())
-
-
-def test_missing_texts_come_from_the_shipped_defaults(tmp_path: Path) -> None:
-    content = clinic()
-    content["prep"] = {"экг": "Не волноваться."}
-    content["services"].append({"service": "гастроскопия"})
-    directory = read(tmp_path, content).directory
-    assert directory.prep["экг"] == directory.services[0].prep == "Не волноваться."
-    assert directory.services[1].prep is not None
-    assert "Восемь часов не есть" in directory.services[1].prep
-    assert "Паспорт" in directory.documents["default"]
-
-
-def test_the_demo_clinic_is_without_faults_on_any_day_of_the_week() -> None:
-    for days in range(7):
-        now = NOW + timedelta(days=days)
-        data = read_clinic(DEMO, now)
-        assert len(data.directory.doctors) >= 14
-        assert len(data.directory.services) >= 25
-        assert len(data.patients) == 25
-        days_of_visits = {placed.visit.starts_at.date() for placed in data.visits}
-        assert {now.date(), now.date() + timedelta(days=1)} <= days_of_visits
-        assert all(placed.visit.status is not VisitStatus.CANCELLED for placed in data.visits)
-        phones = [patient.phone for patient in data.patients]
-        assert sorted(phones.count(phone) for phone in set(phones))[-2:] == [2, 3]
