@@ -115,7 +115,10 @@ def test_a_step_twice_names_both_places(tmp_path: Path) -> None:
 
 def test_a_problem_of_a_file_carries_its_line(tmp_path: Path) -> None:
     shipped = (SHIPPED / "reminder.yml").read_text(encoding="utf-8")
-    shared = [str(SHIPPED / "shared" / name) for name in ("common", "identity", "slot", "visits", "earlier", "by_person", "info")]
+    shared = [
+        str(SHIPPED / "shared" / name)
+        for name in ("common", "identity", "slot", "visits", "earlier", "by_person", "info")
+    ]
     include = f"include: [{', '.join(shared)}]"
     broken = shipped.replace("{{ visit.patient | instrumental }}", "{{ visitor.patient }}", 1)
     lines = [include if line.startswith("include:") else line for line in broken.splitlines()]
