@@ -19,6 +19,8 @@ _ALAW_SILENCE: Final = alaw_encode(SILENCE)
 _SILENT_BYTE: Final = _ALAW_SILENCE[:1]
 _KEY_TICKS: Final = 5
 _KEY_END_PACKETS: Final = 3
+_KEY_PAUSE_TICKS: Final = 5
+"""Between two keys, as a hand leaves it: keys nearer than 45 ms Asterisk draws apart itself."""
 _DRIFT_SAMPLES: Final = RATE * 3 // 10
 """A packet further than this from the wall clock belongs to a new clock of the sender (another leg in the bridge)."""
 
@@ -73,7 +75,8 @@ class PhoneSound:
     def press(self, digit: str) -> None:
         """Queue one key: events for 100 ms, then its end three times (RFC 4733)."""
         ticks = [build_key(digit, FRAME_SAMPLES * (at + 1), end=False) for at in range(_KEY_TICKS)]
-        self._keys.extend([*ticks, *[build_key(digit, FRAME_SAMPLES * _KEY_TICKS, end=True)] * _KEY_END_PACKETS, b""])
+        ends = [build_key(digit, FRAME_SAMPLES * _KEY_TICKS, end=True)] * _KEY_END_PACKETS
+        self._keys.extend([*ticks, *ends, *[b""] * _KEY_PAUSE_TICKS])
 
     @property
     def pressing(self) -> bool:
