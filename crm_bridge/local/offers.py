@@ -24,7 +24,7 @@ from bot.domain.follow_up import (
 )
 from crm_bridge.local.booking import LocalBooking
 from crm_bridge.local.consequences import coming_visit, problems_of
-from crm_bridge.local.rows import load_catalog, load_patients, visits_of_rows
+from crm_bridge.local.rows import Catalog, load_catalog, load_patients, visits_of_rows
 from crm_bridge.local.tables import HoldRow, OpeningRow, VisitRow, WaitlistRow
 from crm_bridge.local.task_book import close_tasks, make_task
 from crm_bridge.local.wait_book import (
@@ -92,14 +92,15 @@ class LocalOffers(LocalBooking):
         mine = _standing().where(WaitlistRow.owner == BOT_OWNER, WaitlistRow.offer_until > self._clock.now())
         async with self._read() as session:
             found = await session.execute(mine.order_by(WaitlistRow.offer_until, WaitlistRow.id).limit(limit))
-            return [await _offer_of(session, *one) for one in found.all()]
+            catalog = await load_catalog(session)
+            return [await _offer_of(session, catalog, *one) for one in found.all()]
 
     async def offer(self, offer_id: str) -> WaitOffer:
         async with self._read() as session:
             found = (await session.execute(_standing().where(HoldRow.id == offer_id))).one_or_none()
             if found is None or found[1].expires_at <= self._clock.now():
                 raise NotFound(OFFER_OVER)
-            return await _offer_of(session, *found)
+            return await _offer_of(session, await load_catalog(session), *found)
 
     async def accept_offer(self, offer_id: str, *, call_id: str | None, by: Actor = BOT, checked: bool = True) -> Visit:
         async with self._read() as session:
@@ -165,17 +166,18 @@ def _standing() -> Select[WaitlistRow, HoldRow, OpeningRow]:
     )
 
 
-async def _offer_of(session: AsyncSession, row: WaitlistRow, hold: HoldRow, opening: OpeningRow) -> WaitOffer:
-    catalog = await load_catalog(session)
-    visit = await session.get(VisitRow, row.visit_id) if row.visit_id else None
-    left = visit if row.type == WaitlistType.EARLIER else None
+async def _offer_of(
+    session: AsyncSession, catalog: Catalog, row: WaitlistRow, hold: HoldRow, opening: OpeningRow
+) -> WaitOffer:
+    visit = await session.get(VisitRow, row.visit_id) if row.type == WaitlistType.EARLIER and row.visit_id else None
+    offered = catalog.opening(opening)
     return WaitOffer(
         id=hold.id,
         entry=entry_of(row),
         patient=(await load_patients(session, [row.patient_id]))[row.patient_id],
-        opening=catalog.opening(opening),
-        until=hold.expires_at.astimezone(catalog.opening(opening).starts_at.tzinfo),
-        visit=(await visits_of_rows(session, [left]))[0] if left else None,
+        opening=offered,
+        until=hold.expires_at.astimezone(offered.starts_at.tzinfo),
+        visit=(await visits_of_rows(session, [visit]))[0] if visit else None,
     )
 
 

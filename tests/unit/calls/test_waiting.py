@@ -63,6 +63,12 @@ async def test_any_time_is_any_time(talk: Talk, clinic: MemoryClinic, words: str
     assert (entry.wish, reply.state) == (Wish(), "ask_more")
 
 
+@pytest.mark.parametrize("words", ["нет в лист ожидания не надо", "не хочу в лист ожидания", "нет спасибо"])
+async def test_who_does_not_want_to_wait_does_not(talk: Talk, clinic: MemoryClinic, words: str) -> None:
+    reply = await say(talk(caller=CALLER), "запишите к урологу", words)
+    assert (reply.state, entries(clinic)) == ("ask_more", [])
+
+
 async def test_a_time_is_offered_first_and_the_list_to_who_asks_for_it(talk: Talk, clinic: MemoryClinic) -> None:
     conversation = talk(caller=CALLER)
     reply = await say(conversation, "поставьте меня в лист ожидания к терапевту")
