@@ -6,8 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-$(shell sha256sum requirements.lock pyproject.toml | sha256sum | cut -c1-16)
 
-# What needs no sound runs on both cores; calls, voices and the browser are paced by the clock and have them alone.
-SIDE_BY_SIDE := tests/unit tests/rules tests/contract $(addprefix tests/integration/,crm notify storage web)
+# First what keeps both cores busy. Then calls, voices and the browser, which mostly wait: two folders side by side.
+BUSY := tests/unit tests/rules tests/contract $(addprefix tests/integration/,crm notify storage web)
 
 .PHONY: help venv system demo demo-once test unit lint format accept bench clean
 
@@ -33,8 +33,8 @@ demo-once: system ## The same, ends by itself; the last line is JSON (ARGS="--se
 	@$(BIN)/registratura demo --once $(ARGS)
 
 test: system lint ## Lint and every test, the real parts included
-	@$(BIN)/pytest -n 2 -q $(SIDE_BY_SIDE)
-	@$(BIN)/pytest -q $(addprefix --ignore=,$(SIDE_BY_SIDE)) tests
+	@$(BIN)/pytest -n 2 -q $(BUSY)
+	@$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder -q $(addprefix --ignore=,$(BUSY)) tests
 
 unit: venv ## Unit tests only: seconds, no network, no model, no database
 	@$(BIN)/pytest -n 2 -q tests/unit

@@ -1,4 +1,20 @@
-"""Fixtures that every test may ask for."""
+"""Fixtures that every test may ask for, and which tests stay together when they run on two cores."""
+
+from pathlib import Path
+
+import pytest
 
 from tests.fixtures.postgres import *  # noqa: F403
 from tests.fixtures.valkey import *  # noqa: F403
+
+HERE = Path(__file__).parent
+PACED = ("browser", "integration/service", "integration/speech", "integration/stories", "integration/telephony")
+"""Folders whose tests mostly wait for sound or a page: one of each at a time, one process, one Asterisk."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of a paced folder are one group for `--dist loadgroup`."""
+    for item in items:
+        folder = item.path.parent.relative_to(HERE).as_posix()
+        if folder in PACED:
+            item.add_marker(pytest.mark.xdist_group(folder))
