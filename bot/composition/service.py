@@ -67,15 +67,16 @@ class Service:
     understanding: asyncio.Future[Any]
     warming: asyncio.Task[int]
 
-    async def ready(self) -> None:
-        """Return when whoever phones is understood, and phone out from then on if the settings say so.
+    async def ready(self, *, clockwork: bool = True) -> None:
+        """Return when whoever phones is understood; with `clockwork` time has its say from then on.
 
-        Who phones before that is greeted meanwhile. Raises SpeechError and EngineUnavailable.
+        That is the clinic's rules of time, and calls if the settings say so. Who phones before that is greeted
+        meanwhile. Raises SpeechError and EngineUnavailable.
         """
         await asyncio.shield(self.understanding)
         await asyncio.wait({self.warming})  # prompts that could not be kept are spoken anew in each call
         settle_memory()
-        if self.core.settings.outbound.enabled:
+        if clockwork:
             await self.outbound.start()
 
 
@@ -131,6 +132,7 @@ def outbound_settings(settings: Settings) -> OutboundSettings:
     """The settings of outbound calls in the words of bot.outbound."""
     given = settings.outbound
     return OutboundSettings(
+        enabled=given.enabled,
         window=CallingWindow(
             weekdays=(given.opens, given.closes), saturday=(given.saturday_opens, given.saturday_closes)
         ),
@@ -175,6 +177,7 @@ def call_out(
         # one worker more than lines: the rules of time do not wait until somebody has hung up
         queue=CallQueue(state.redis, tasks, core.clock, dialer.dial, sweep=sweep, concurrency=rules.lines + 1),
         live_calls=live_calls,
+        calls=rules.enabled,
         round_s=core.settings.outbound.poll_seconds,
     )
     sweep.offered = outbound.wake

@@ -23,12 +23,17 @@ class Sweep:
         """Told when somebody is to be phoned."""
 
     async def __call__(self) -> Swept:
-        """At night nothing is offered: what nobody may phone about would only be kept from the others."""
-        sweep, zone = self._core.desk.sweep, self._core.settings.zone
-        window = self._rules.window
-        if not isinstance(decide(now=self._core.clock.now(), zone=zone, window=window, do_not_call=False), Allow):
+        """Where nobody may phone, as at night, nothing is offered: it would only be kept from the others."""
+        sweep = self._core.desk.sweep
+        if not self._may_phone():
             return await sweep.keep_time()
         swept = await sweep.tick(at_once=ASKED_PER_LINE * self._rules.lines)
         if swept.offers:
             self.offered()
         return swept
+
+    def _may_phone(self) -> bool:
+        now, zone = self._core.clock.now(), self._core.settings.zone
+        return self._rules.enabled and isinstance(
+            decide(now=now, zone=zone, window=self._rules.window, do_not_call=False), Allow
+        )

@@ -37,7 +37,7 @@ async def bench_turn(*, turns: int, seed: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="registratura-bench-") as folder:
         settings = _settings(Path(folder))
         async with open_stage(settings, clinic=DEMO_CLINIC, simulated=False, say=tell, watch=CallWatch()) as stage:
-            await stage.service.ready()
+            await stage.service.ready(clockwork=False)
             parts = await _drawn(stage, seed)
             measured, lost = await _turns(stage, cycle(parts), turns)
             tell("Перебивают робота…")

@@ -59,7 +59,7 @@ async def run_demo(
     watch = CallWatch(printer(say))
     async with open_stage(settings, clinic=clinic, simulated=simulated, say=say, watch=watch) as stage:
         say(f"Страница: {stage.page}")
-        cast, _ = await asyncio.gather(draw_cast(stage, seed, hurry=stay is None), stage.service.ready())
+        cast, _ = await asyncio.gather(draw_cast(stage, seed, hurry=stay is None), stage.service.ready(clockwork=False))
         scenes = Scenes(stage, cast)
         results = await (_all_at_once(scenes) if stay is None else _one_by_one(scenes, say))
         summary = await _summary(stage, seed, results)

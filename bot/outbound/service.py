@@ -31,6 +31,7 @@ class OutboundService:
         dialer: Dialer,
         queue: CallQueue,
         live_calls: LiveIds,
+        calls: bool = True,
         round_s: float = 5.0,
     ) -> None:
         self.planner = planner
@@ -39,6 +40,7 @@ class OutboundService:
         self.dialer = dialer
         self._queue = queue
         self._live_calls = live_calls
+        self._calls = calls
         self._round_s = round_s
         self._wake = asyncio.Event()
         self._going: asyncio.Task[None] | None = None
@@ -61,12 +63,13 @@ class OutboundService:
         self._wake.set()
 
     async def round(self) -> None:
-        """Plan, settle what a crash cut off, and queue what is due."""
-        await self.planner.plan()
-        await self.invitations.plan()
-        await self.offers.plan()
+        """Plan calls and queue what is due, if people are phoned at all; the rules of time are swept in any case."""
         await self.dialer.recover(await self._live_calls())
-        await self._queue.feed()
+        if self._calls:
+            await self.planner.plan()
+            await self.invitations.plan()
+            await self.offers.plan()
+            await self._queue.feed()
         await self._queue.feed_sweep()
 
     async def _go(self) -> None:

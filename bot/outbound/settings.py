@@ -21,8 +21,12 @@ class RetrySettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundSettings:
-    """Settings `outbound.*`. `caller_id` is the number shown to patients; `lines` bounds the calls at once."""
+    """Settings `outbound.*`; without `enabled` nobody is phoned, and only the rules of time are looked after.
 
+    `caller_id` is the number shown to patients; `lines` bounds the calls at once.
+    """
+
+    enabled: bool = True
     window: CallingWindow = field(default_factory=CallingWindow)
     retry: RetrySettings = field(default_factory=RetrySettings)
     lines: int = 2

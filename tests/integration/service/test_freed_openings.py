@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -174,3 +174,11 @@ async def test_at_night_nothing_is_kept_from_others_and_in_the_morning_it_is_off
         phoning.clock.advance(timedelta(hours=12, minutes=5))
         [offer] = (await sweep()).offers
         assert (offer.entry.phone, offer.opening.starts_at) == (FIRST, FREED)
+
+
+async def test_where_nobody_is_phoned_nothing_is_kept_from_others(tmp_path: Path) -> None:
+    async with open_phoning(tmp_path, {}) as phoning:
+        await free_what_two_wait_for(phoning)
+        rules = outbound_settings(phoning.core.settings)
+        assert (await Sweep(phoning.core, replace(rules, enabled=False))()).offers == ()
+        assert len((await Sweep(phoning.core, rules)()).offers) == 1

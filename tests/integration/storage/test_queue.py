@@ -18,14 +18,15 @@ from bot.outbound.invitations import InvitationPlanner
 from bot.outbound.memory import MemoryPermits
 from bot.outbound.offers import OfferPlanner
 from bot.outbound.planner import ReminderPlanner
-from bot.outbound.ports import Final
-from bot.outbound.queue import CallQueue
+from bot.outbound.ports import Final, RunCall
+from bot.outbound.queue import CallQueue, Sweep
 from bot.outbound.service import OutboundService
 from bot.outbound.settings import OutboundSettings
 from bot.storage import migrate
 from bot.storage.engine import Database
 from bot.storage.tasks import SqlTaskStore
 from bot.storage.valkey import EmbeddedValkey
+from crm_bridge.memory import MemoryClinic
 from telephony.port import CallLeg
 from telephony.simulated import SimulatedExchange, SimulatedLine
 from tests.fixtures.small_clinic import NOW, clinic_with, placed
@@ -188,27 +189,25 @@ async def test_a_worker_outlives_a_restart_of_redis(
     assert dialled.calls == ["a"]
 
 
-async def test_a_reminder_from_the_visit_to_the_confirmed_task(
-    redis: Redis, tasks: SqlTaskStore, clock: ManualClock, tmp_path: Path
-) -> None:
-    exchange = SimulatedExchange(tmp_path, speed=50)
-    line = SimulatedLine(exchange)
-    clinic = clinic_with(placed("v1", NOW + timedelta(days=1)), clock=clock)
-    settings = OutboundSettings()
-    talked = asyncio.Event()
-
-    async def confirm(leg: CallLeg, script: str, task_id: str | None) -> dict[str, str]:
-        await clinic.confirm("v1", call_id=leg.call_id)
-        await leg.hangup()
-        talked.set()
-        return {"outcome": "confirmed"}
-
+def service_of(
+    redis: Redis,
+    clinic: MemoryClinic,
+    tasks: SqlTaskStore,
+    clock: ManualClock,
+    line: SimulatedLine,
+    run_call: RunCall,
+    *,
+    calls: bool = True,
+    sweep: Sweep | None = None,
+) -> OutboundService:
+    """The clockwork over these parts; nobody is on the phone when it begins."""
+    settings = OutboundSettings(enabled=calls)
     dialer = Dialer(
         clinic=clinic,
         tasks=tasks,
         permits=MemoryPermits(clock),
         line=line,
-        run_call=confirm,
+        run_call=run_call,
         clock=clock,
         settings=settings,
         zone=MOSCOW,
@@ -217,15 +216,56 @@ async def test_a_reminder_from_the_visit_to_the_confirmed_task(
     async def nobody() -> tuple[str, ...]:
         return ()
 
-    service = OutboundService(
+    return OutboundService(
         planner=ReminderPlanner(clinic, tasks, clock, settings=settings, zone=MOSCOW),
         invitations=InvitationPlanner(clinic, tasks, clock),
         offers=OfferPlanner(clinic, tasks, clock),
         dialer=dialer,
-        queue=CallQueue(redis, tasks, clock, dialer.dial),
+        queue=CallQueue(redis, tasks, clock, dialer.dial, sweep=sweep),
         live_calls=nobody,
+        calls=calls,
         round_s=0.05,
     )
+
+
+async def test_where_nobody_is_phoned_time_goes_on(
+    redis: Redis, tasks: SqlTaskStore, clock: ManualClock, tmp_path: Path
+) -> None:
+    clinic = clinic_with(placed("v1", NOW + timedelta(days=1)), clock=clock)
+    swept: asyncio.Queue[int] = asyncio.Queue()
+
+    async def sweep() -> None:
+        swept.put_nowait(clock.now().minute)
+
+    async def nothing(leg: CallLeg, script: str, task_id: str | None) -> dict[str, str]:
+        raise AssertionError("somebody was phoned")
+
+    line = SimulatedLine(SimulatedExchange(tmp_path, speed=50))
+    service = service_of(redis, clinic, tasks, clock, line, nothing, calls=False, sweep=sweep)
+    await add(tasks, "due")
+    await service.start()
+    first = await asyncio.wait_for(swept.get(), 30)
+    clock.advance(timedelta(seconds=60))
+    assert await asyncio.wait_for(swept.get(), 30) == first + 1
+    await service.close()
+    assert [(task.id, task.status) for task in await tasks.open_tasks()] == [("due", TaskStatus.PENDING)]
+
+
+async def test_a_reminder_from_the_visit_to_the_confirmed_task(
+    redis: Redis, tasks: SqlTaskStore, clock: ManualClock, tmp_path: Path
+) -> None:
+    exchange = SimulatedExchange(tmp_path, speed=50)
+    line = SimulatedLine(exchange)
+    clinic = clinic_with(placed("v1", NOW + timedelta(days=1)), clock=clock)
+    talked = asyncio.Event()
+
+    async def confirm(leg: CallLeg, script: str, task_id: str | None) -> dict[str, str]:
+        await clinic.confirm("v1", call_id=leg.call_id)
+        await leg.hangup()
+        talked.set()
+        return {"outcome": "confirmed"}
+
+    service = service_of(redis, clinic, tasks, clock, line, confirm)
     await line.start()
     await service.start()
     async with asyncio.timeout(20):
