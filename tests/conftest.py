@@ -12,6 +12,7 @@ PACED = ("browser", "integration/service", "integration/speech", "integration/st
 """Folders whose tests mostly wait for sound or a page: one of each at a time, one process, one Asterisk."""
 
 
+@pytest.hookimpl(tryfirst=True)  # the groups are read by the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of a paced folder are one group for `--dist loadgroup`."""
     for item in items:

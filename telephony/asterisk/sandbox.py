@@ -19,7 +19,7 @@ import aiohttp
 
 from telephony.asterisk.ari import authorization
 from telephony.asterisk.configuration import AsteriskConfig, Paths, Registrar, Trunk, write_configuration
-from telephony.asterisk.probing import answers_ping, port_free
+from telephony.asterisk.probing import answers_ping, claimed, port_free
 from telephony.port import LineError
 
 SIP_PORT: Final = 5060
@@ -115,8 +115,13 @@ class Sandbox:
         running = self.state()
         if running:
             return running
-        self._check()
-        config = asterisk or self.configuration()
+        with claimed(self.config.address) as ours:
+            if not ours:
+                raise AddressTaken(f"На адресе {self.config.address} как раз запускается другая песочница")
+            self._check()
+            return await self._start(asterisk or self.configuration())
+
+    async def _start(self, config: AsteriskConfig) -> SandboxState:
         for folder in (self._paths.var, self._paths.spool, self._paths.run, self._paths.log, self._paths.recordings):
             folder.mkdir(parents=True, exist_ok=True)
         write_configuration(config)

@@ -57,6 +57,13 @@ class TestSandboxes:
             await other.stop()
         assert other.state() is None
 
+    async def test_two_that_start_at_once_get_an_address_each(self, tmp_path: Path) -> None:
+        root = await find_root()
+        wanted = [SandboxConfig(directory=tmp_path / name, root=root, index=40) for name in "ab"]
+        started = await asyncio.gather(*map(start_on_free_address, wanted))
+        assert len({one.config.address for one in started}) == 2
+        assert all([await one.stop() for one in started])
+
     async def test_absent_worker_is_passed_over(self, asterisk_house: AsteriskHouse, tmp_path: Path) -> None:
         """Two workers take turns; one is away, so every call goes to the other."""
         config = SandboxConfig(directory=tmp_path, root=await find_root(), index=20, apps=("bot-away", "bot"))
