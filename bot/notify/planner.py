@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 _FINAL = (VisitStatus.BOOKED, VisitStatus.CONFIRMED)
 _OF_THE_TIME = frozenset({"confirmation", "moved", "preparation"})
 """What is not true any more when the visit is on another time."""
-_OF_COMING = _OF_THE_TIME | {"payment", "payment_deadline"}
+_OF_COMING = _OF_THE_TIME | {"payment", "payment_deadline", "prepay_at_desk"}
 _CANCELLED = {"clinic": "cancelled_by_clinic", "unpaid": "expired_unpaid", "expired": "expired"}
 """By who or what has cancelled; anybody else is the patient."""
 _WHO = {"cancelled_by_patient": "пациентом", "cancelled_by_clinic": "клиникой"}
@@ -134,18 +134,20 @@ class MessagePlanner:
         payment = await self._facts.payment(str(event.payload.get("payment_id")))
         if payment is None or not payment.due or not payment.token:
             return  # paid at the desk, or void already
-        if not self._settings.public_url:
-            log.warning("a payment link cannot be sent: notify.public_url is not set", extra={"payment_id": payment.id})
-            return
-        visit = facts.visit
+        visit, address = facts.visit, self._settings.public_url
         deadline = visit.deadline_at if visit.status is VisitStatus.AWAITING_PAYMENT else None
+        template = "payment_deadline" if deadline else "payment"
+        if not address:
+            if deadline is None:
+                return  # who was here pays where they were
+            template = "prepay_at_desk"
         await self._write.about_visit(
             facts,
-            "payment_deadline" if deadline else "payment",
+            template,
             key=f"payment:{payment.id}",
             useful_until=deadline,  # what was given is to be paid after the visit, too
             sum=written_sum(payment.amount),
-            link=payment_link(self._settings.public_url, payment.token),
+            link=payment_link(address, payment.token) if address else "",
             deadline=written_moment(deadline, ZoneInfo(facts.branch.timezone)) if deadline else "",
         )
 

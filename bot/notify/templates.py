@@ -22,6 +22,7 @@ VARIABLES: Mapping[str, frozenset[str]] = MappingProxyType(
         "preparation": _VISIT | {"prep"},
         "payment": _VISIT | {"sum", "link"},
         "payment_deadline": _VISIT | {"sum", "link", "deadline"},
+        "prepay_at_desk": _VISIT | {"sum", "deadline"},
         "cancelled": _VISIT,
         "cancelled_by_clinic": _VISIT | {"reason"},
         "expired_unpaid": _VISIT,

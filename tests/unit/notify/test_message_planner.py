@@ -212,6 +212,17 @@ async def test_without_an_address_no_link_is_sent() -> None:
     assert await house.written() == []
 
 
+async def test_without_an_address_who_has_to_pay_ahead_reads_where() -> None:
+    house = MessageHouse(replace(SETTINGS, public_url=""))
+    house.visit(status=VisitStatus.AWAITING_PAYMENT, deadline_at=NOW + timedelta(hours=6), prepayment=1500)
+    house.facts.payments["pay1"] = PaymentFacts(id="pay1", amount=1500, token="t0k", due=True)
+    await house.happen("payment.demanded", payment_id="pay1", visit_id="v1")
+    [message] = await house.written()
+    assert "предоплаты 1\u00a0500 руб. до 18:00 23 ноября. Внесите её в регистратуре" in message.text
+    assert "http" not in message.text
+    assert message.expires_at == NOW + timedelta(hours=6)
+
+
 async def test_a_doctor_reads_of_the_new_time(house: MessageHouse) -> None:
     house.visit(starts_at=NOW + timedelta(days=2))
     event = await house.happen("doctor.notice", visit_id="v1", event="moved")
