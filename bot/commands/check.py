@@ -20,7 +20,7 @@ MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")
 @click.option("--json", "as_json", is_flag=True, help="Отчёт в JSON.")
 def doctor(config: Path | None, as_json: bool) -> None:
     """Проверить всё, в чём можно ошибиться при установке, и сказать, как исправить."""
-    from bot.doctor import examine
+    from bot.doctor.examine import examine
 
     findings = asyncio.run(examine(load_settings(config)))
     if as_json:

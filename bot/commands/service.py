@@ -73,7 +73,7 @@ async def _take_calls(settings: Settings, speech: SpeechParts, clinic: Path | No
 
 async def _check_surroundings(settings: Settings) -> None:
     """What would stop the service half-way is found before anything is begun. Raises SettingsError."""
-    from bot.doctor import check_asterisk, check_ports
+    from bot.doctor.exchange import check_asterisk, check_ports
 
     faults = [one for one in await check_asterisk(settings) if one.grade == "fail"]
     faults += [one for one in await check_ports(settings) if one.grade != "ok"]

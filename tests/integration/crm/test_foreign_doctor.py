@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestServer
 
-from bot.doctor import Finding, check_other_systems
+from bot.doctor.finding import Finding
+from bot.doctor.outside import check_other_systems
 from bot.domain.clock import ManualClock, SystemClock
 from bot.foreign_settings import CrmSettings, CsvSettings, GenericHttpSettings, PyrusSettings
 from bot.settings import load_settings

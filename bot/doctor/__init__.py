@@ -1,0 +1,1 @@
+"""Checks everything that a clinic's engineer can get wrong, and says how to mend it."""
