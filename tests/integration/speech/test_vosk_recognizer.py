@@ -112,8 +112,10 @@ async def test_who_speaks_on_after_a_pause_is_heard_whole(vosk: VoskRecognizer, 
     stream.discard()
     result, _ = await stream_result(stream, korean[4])
     stream.close()
-    assert result.text.split()[:2] == alone[0].split()[:2]
-    assert len(result.text.split()) > len(alone[0].split())
+    # what follows may change a word of what was before: the engine weighs them together, as they came in pieces
+    heard, before = result.text.split(), alone[0].split()
+    assert len(set(heard) & set(before)) > len(set(before)) / 2
+    assert len(heard) > len(before)
 
 
 async def test_silence_after_the_early_text_costs_the_engine_nothing(vosk: VoskRecognizer, korean: list[bytes]) -> None:
