@@ -34,7 +34,6 @@ class MemoryClinic(MemoryWaitlist, MemoryErrands):
         self._requests: dict[str, ClinicRequest] = {}
         self._sick_leaves = sorted(data.sick_leaves, key=lambda leave: leave.starts_on, reverse=True)
         self._test_results = sorted(data.test_results, key=lambda result: result.taken_on, reverse=True)
-        self._do_not_call = {phone_key(phone) for phone in data.do_not_call}
 
     @property
     def capabilities(self) -> CrmCapabilities:

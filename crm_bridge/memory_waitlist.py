@@ -13,7 +13,7 @@ from bot.domain.follow_up import BOT_OWNER, DESK_OWNER, Need, WaitlistEntry, Wai
 from crm_bridge.clinic_data import ClinicData
 from crm_bridge.memory_schedule import MemorySchedule
 from crm_bridge.port import HoldExpired, NotFound, OpeningTaken, Refused
-from crm_bridge.rules.basics import HOLD_TTL
+from crm_bridge.rules.basics import HOLD_TTL, phone_key
 from crm_bridge.rules.refusals import NO_PATIENT, OFFER_OVER
 from crm_bridge.rules.settings import RuleSettings
 from crm_bridge.rules.waiting import is_valid, rank, suits, valid_until
@@ -37,6 +37,7 @@ class MemoryWaitlist(MemorySchedule):
         self._owners: dict[str, str] = {}
         self._refused: dict[str, set[str]] = {}
         self._offers: dict[str, WaitOffer] = {}
+        self._do_not_call = {phone_key(phone) for phone in data.do_not_call}
 
     async def join_waitlist(
         self,
@@ -52,12 +53,12 @@ class MemoryWaitlist(MemorySchedule):
     ) -> WaitlistEntry:
         if patient_id not in self._patients:
             raise NotFound(NO_PATIENT)
-        phone = phone or self._patients[patient_id].phone
         need = self._whole(need)
+        known = next((one for one in self.waiting() if (one.patient_id, one.need) == (patient_id, need)), None)
+        phone = phone or (known.phone if known else self._patients[patient_id].phone)
         if not phone or not (need.doctor_id or need.specialty or need.service_id):
             raise Refused("Для листа ожидания нужны телефон и врач, профессия или услуга")
         today, settings = self._clock.now().date(), RuleSettings()
-        known = next((one for one in self.waiting() if (one.patient_id, one.need) == (patient_id, need)), None)
         visit = next((one for one in await self.visits_of([patient_id]) if _solves(one, need)), None)
         entry = WaitlistEntry(
             id=known.id if known else self._new_id(),
@@ -76,8 +77,9 @@ class MemoryWaitlist(MemorySchedule):
             status=known.status if known else "waiting",
         )
         self._entries[entry.id] = entry
-        if known is None:
+        if known is None or phone_key(phone) not in self._do_not_call:
             self._owners[entry.id] = BOT_OWNER
+        if known is None:
             self._publish("waitlist.joined", entry_id=entry.id)
         return entry
 

@@ -35,16 +35,15 @@ from crm_bridge.local.wait_book import (
     close_entry,
     entry_of,
     join,
+    join_again,
     lock_entry,
     pass_on,
     problems_of_entry,
     was_here,
-    write_wish,
 )
 from crm_bridge.local.work import Work
 from crm_bridge.port import HoldExpired, IllegalStep, NotFound, OpeningTaken
 from crm_bridge.rules.refusals import OFFER_OVER
-from crm_bridge.rules.waiting import valid_until
 
 
 class LocalOffers(LocalBooking):
@@ -81,10 +80,10 @@ class LocalOffers(LocalBooking):
                     visit_id=visit.id if visit else None,
                 )
             else:
-                write_wish(row, wish, comment)
-                row.valid_to = max(row.valid_to, valid_until(await work.today(branch_id), work.settings))
-            # who waits for an opening is not phoned about the same as a task (I8)
-            await close_tasks(work, patient_id, problems_of(need), outcome="waitlist", rule="I8")
+                await join_again(work, row, comment=comment, wish=wish, phone=phone)
+            if row.owner == BOT_OWNER:
+                # who waits for an opening is not phoned about the same as a task (I8)
+                await close_tasks(work, patient_id, problems_of(need), outcome="waitlist", rule="I8")
             await work.session.flush()
             return entry_of(row)
 

@@ -10,10 +10,11 @@ from sqlalchemy import delete, select
 from bot.domain.clinic import VisitStatus
 from bot.domain.follow_up import BOT_OWNER, Need, WaitlistEntry, WaitlistType, Wish
 from crm_bridge.local.devices import free_devices
-from crm_bridge.local.tables import HoldRow, OpeningRow, VisitRow, WaitlistRow
+from crm_bridge.local.tables import DoNotCallRow, HoldRow, OpeningRow, VisitRow, WaitlistRow
 from crm_bridge.local.task_book import first_phone
 from crm_bridge.local.work import Work
 from crm_bridge.port import IllegalStep, NotFound, Refused
+from crm_bridge.rules.basics import phone_key
 from crm_bridge.rules.waiting import valid_until
 
 FREE, OFFERED, ACCEPTED, EXPIRED, CLOSED = "waiting", "offered", "accepted", "expired", "closed"
@@ -67,6 +68,15 @@ async def join(
     await work.session.flush()
     work.publish("waitlist.joined", entry_id=row.id)
     return row
+
+
+async def join_again(work: Work, row: WaitlistRow, *, comment: str, wish: Wish, phone: str | None) -> None:
+    """A new wish, perhaps a new number; whom people were to ask the bot asks again, if it may phone that number."""
+    write_wish(row, wish, comment)
+    row.phone = phone or row.phone
+    if await work.session.get(DoNotCallRow, phone_key(row.phone)) is None:
+        row.owner = BOT_OWNER
+    row.valid_to = max(row.valid_to, valid_until(await work.today(row.branch_id), work.settings))
 
 
 def write_wish(row: WaitlistRow, wish: Wish, comment: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -15,13 +16,23 @@ from tests.contract.subject import Subject
 
 SEMYON, ANNA = "+79161110002", "+79161110001"
 HEART = Need(specialty="кардиолог")
+THERAPY = Need(specialty="терапевт")
 ANY = Wish()
 
 
-async def wait(clinic: ClinicSystem, phone: str = SEMYON, need: Need = HEART, wish: Wish = ANY) -> WaitlistEntry:
+async def wait(
+    clinic: ClinicSystem,
+    phone: str = SEMYON,
+    need: Need = HEART,
+    wish: Wish = ANY,
+    *,
+    number: str | None = None,
+    **how: Any,
+) -> WaitlistEntry:
+    """Whose card has `phone` waits, to be phoned there or at `number`."""
     patient = (await clinic.patients_by_phone(phone))[0]
     return await clinic.join_waitlist(
-        patient_id=patient.id, need=need, wish=wish, comment="утром", phone=None, call_id="c1"
+        patient_id=patient.id, need=need, wish=wish, comment="утром", phone=number, call_id="c1", **how
     )
 
 
@@ -145,6 +156,25 @@ async def test_whom_the_bot_cannot_ask_people_ask(subject: Subject) -> None:
     assert await heart_openings(subject.clinic) == 1
     await subject.tick()
     assert list(await subject.clinic.offers()) == []
+
+
+async def test_whom_people_were_to_ask_the_bot_asks_again_after_a_call_of_theirs(subject: Subject) -> None:
+    clinic = subject.clinic
+    first = await wait(clinic, need=THERAPY)
+    await clinic.hand_over_offer((await ask(subject)).id, why="Номер не существует")
+    again = await wait(clinic, need=THERAPY, number="+79161110008")
+    assert (again.id, again.phone) == (first.id, "+79161110008")
+    assert (await ask(subject)).entry.phone == "+79161110008"
+
+
+async def test_who_must_not_be_phoned_stays_with_people(subject: Subject) -> None:
+    clinic = subject.clinic
+    await wait(clinic, need=THERAPY)
+    await clinic.do_not_call(SEMYON, call_id=None)
+    await clinic.hand_over_offer((await ask(subject)).id, why="Просил не звонить")
+    assert (await wait(clinic, need=THERAPY)).phone == SEMYON
+    await subject.tick()
+    assert list(await clinic.offers()) == []
 
 
 async def test_who_books_meanwhile_waits_no_more(subject: Subject) -> None:

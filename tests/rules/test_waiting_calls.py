@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
+
 from bot.domain.clinic import OpeningQuery, Patient
 from bot.domain.follow_up import BOT_OWNER, DESK_OWNER, Need, WaitlistEntry, Wish
 from tests.rules.house import NOW, REGISTRAR, THERAPIST, House, at
@@ -103,3 +105,22 @@ async def test_an_offer_declined_leaves_the_patient_waiting_for_another(house: H
     await house.clinic.leave_waitlist(entry.id, call_id="c3")
     assert await house.desk.waitlist.waitlist() == []
     assert len(await house.clinic.openings(OpeningQuery())) == 2
+
+
+@pytest.mark.parametrize("may_phone", [True, False])
+async def test_i2_whom_people_were_to_ask_and_who_phones_again_is_asked_by_one_of_both(
+    house: House, *, may_phone: bool
+) -> None:
+    patient = await house.patient()
+    await waits(house, patient)
+    await house.opening(at(24, "10:00"))
+    await house.desk.sweep.tick()
+    [offer] = await house.clinic.offers()
+    if not may_phone:
+        await house.clinic.do_not_call("+79161110001", call_id=None)
+    await house.clinic.hand_over_offer(offer.id, why="Не дозвонились")
+    await waits(house, patient)
+    await house.opening(at(25, "10:00"))
+    await house.desk.sweep.tick()
+    assert len(await house.clinic.offers()) == (1 if may_phone else 0)
+    assert [task.owner for task in await house.open_tasks(patient)] == ([] if may_phone else [DESK_OWNER])
