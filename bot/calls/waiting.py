@@ -28,8 +28,18 @@ _WEEKDAYS: Mapping[str, frozenset[int]] = {
     "суббот": frozenset({6}),
     "воскресень": frozenset({7}),
 }
-_EVERY = re.compile(rf"\b({'|'.join(_WEEKDAYS)})\w*(?:ам|ям|ым|им)\b|\b(?:в|на|только) (будн|рабоч|выходн)\w*")
+_DAY = "|".join(_WEEKDAYS)
+_EVERY = re.compile(rf"\b({_DAY})\w*(?:ам|ям|ым|им)\b|\b(?:в|на|только) (будн|рабоч|выходн)\w*")
 """«по средам», «в будни», «в рабочие дни»: every such day, unlike «в среду»."""
+_ANY_FORM = re.compile(rf"\b({_DAY})\w*")
+_PART = re.compile(r"[,.;]? (?:а|но|лучше|зато|можно) |[.;]")
+"""Where what was said turns round: «не по средам, а по пятницам»."""
+_NOT_BEFORE = re.compile(r"\b(?:кроме|исключая|только не|не(?= (?:по|в|во|на)\b))\b")
+_NOT_AFTER = re.compile(r"\b(?:не (?:мог|смог|получ|подход|подойд|над|нужн|хо|устра|уда)|неудобн|занят|никак|исключ)")
+_NOT_THAT_TIME = re.compile(
+    r"\b(?:кроме|не)(?: (?:по|в|с|до|после|рано|на|только))* (?:утр|вечер|днем|обед|час|завтра|сегодня)"
+)
+_ALL_DAYS = frozenset(range(1, 8))
 
 
 def need_of(directory: ClinicDirectory, args: Mapping[str, Any]) -> Need | None:
@@ -47,13 +57,37 @@ def need_of(directory: ClinicDirectory, args: Mapping[str, Any]) -> Need | None:
 def wish_of(args: Mapping[str, Any]) -> Wish:
     """Days and hours that suit: `date` and `time` in the form of slots, weekdays from the caller's own `words`."""
     words = fold(str(args.get("words") or ""))
-    weekdays = frozenset[int]().union(*(_WEEKDAYS[found[1] or found[2]] for found in _EVERY.finditer(words)))
-    wish = _hours(Wish(weekdays=weekdays), str(args.get("time") or ""))
+    but_then = bool(_NOT_THAT_TIME.search(words))
+    weekdays = _weekdays(words)
+    wish = _hours(Wish(weekdays=weekdays), "" if but_then else str(args.get("time") or ""))
     first, last = dates_of(str(args.get("date") or ""))
-    if weekdays or first is None or last is None or not first <= last <= first + timedelta(days=_MOST_DAYS):
+    if weekdays or but_then or first is None or last is None:
+        return wish
+    if not first <= last <= first + timedelta(days=_MOST_DAYS):
         return wish
     span = range((last - first).days + 1)
     return replace(wish, days=frozenset(first + timedelta(days=number) for number in span))
+
+
+def _weekdays(words: str) -> frozenset[int]:
+    """ISO days of the week that suit every week; none for any day, or when one certain day was named."""
+    wanted, refused = frozenset[int](), frozenset[int]()
+    for part in _PART.split(words):
+        yes, no = part, ""
+        if before := _NOT_BEFORE.search(part):
+            yes, no = part[: before.start()], part[before.end() :]
+        if _NOT_AFTER.search(part):
+            # «по средам не могу»: the refusal stands behind the days
+            yes, no = "", part
+        every = _ANY_FORM if refused else _EVERY
+        wanted |= _days_in(every, yes)
+        refused |= _days_in(_ANY_FORM, no)
+    left = (wanted or _ALL_DAYS) - refused
+    return left if wanted or refused else frozenset()
+
+
+def _days_in(pattern: re.Pattern[str], words: str) -> frozenset[int]:
+    return frozenset[int]().union(*(_WEEKDAYS[found[found.lastindex or 0]] for found in pattern.finditer(words)))
 
 
 def _hours(wish: Wish, said: str) -> Wish:

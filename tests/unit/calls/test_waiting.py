@@ -20,6 +20,7 @@ GROMOV = ("Громов Илья Петрович", "7 ноября 1958")
 CALLER = "+79165550110"
 EVERY = OpeningQuery(limit=1000)
 WORKDAYS = frozenset(range(1, 6))
+ALL_DAYS = frozenset(range(1, 8))
 
 
 async def say(conversation: Conversation, *turns: str) -> Reply:
@@ -54,6 +55,22 @@ async def test_days_and_hours_are_kept_as_said_and_as_looked_for(talk: Talk, cli
     outcome = conversation.outcome()
     assert (reply.action, outcome["outcome"], outcome["status"]) == ("hangup", "no_slot_handled", "waitlist")
     assert outcome["patient"] == "Громов Илья Петрович"
+
+
+@pytest.mark.parametrize(
+    ("words", "days"),
+    [
+        ("только не по средам", ALL_DAYS - {3}),
+        ("любой день кроме пятницы", ALL_DAYS - {5}),
+        ("в среду не могу", ALL_DAYS - {3}),
+    ],
+)
+async def test_days_that_do_not_suit_are_left_out_and_the_words_are_kept(
+    talk: Talk, clinic: MemoryClinic, words: str, days: frozenset[int]
+) -> None:
+    await say(talk(caller=CALLER), "запишите к урологу", "да запишите", *GROMOV, words)
+    [entry] = entries(clinic)
+    assert (entry.wish, entry.comment) == (Wish(weekdays=days), words)
 
 
 @pytest.mark.parametrize("words", ["любые", "мне всё равно", "да без разницы"])
@@ -141,6 +158,18 @@ EVENING = {"time_from": time(17), "time_to": time(21)}
         ({"time": "23:30"}, Wish(time_from=time(23, 30))),
         ({"date": "2026-11-24/2027-11-25"}, Wish()),
         ({"words": "в среду"}, Wish()),
+        ({"words": "Только не по средам"}, Wish(weekdays=ALL_DAYS - {3})),
+        ({"words": "любой день, кроме пятницы", "date": "2026-11-27"}, Wish(weekdays=ALL_DAYS - {5})),
+        ({"words": "кроме среды и пятницы"}, Wish(weekdays=ALL_DAYS - {3, 5})),
+        ({"words": "по будням кроме пятницы"}, Wish(weekdays=WORKDAYS - {5})),
+        ({"words": "по будням, но не по средам"}, Wish(weekdays=WORKDAYS - {3})),
+        ({"words": "не по средам, а по пятницам"}, Wish(weekdays=frozenset({5}))),
+        ({"words": "по понедельникам не могу, лучше в четверг"}, Wish(weekdays=frozenset({4}))),
+        ({"words": "в будни не получится"}, Wish(weekdays=frozenset({6, 7}))),
+        ({"words": "не раньше среды"}, Wish()),
+        ({"words": "не знаю, наверное в будни"}, Wish(weekdays=WORKDAYS)),
+        ({"words": "только не утром", "time": "08:00/12:00"}, Wish()),
+        ({"words": "любой день кроме завтра", "date": "2026-11-24"}, Wish()),
     ],
 )
 def test_what_was_said_becomes_what_is_looked_for(args: dict[str, str], wish: Wish) -> None:
