@@ -129,7 +129,6 @@ class Bridge(Delegate):
         """As `book` and `move`: what people of the other system have confirmed only they may move."""
         left = (await self._offered_to_leave(offer_id)) if self._booking is not None else None
         if left is not None and left.status is not VisitStatus.REQUESTED:
-            await self._own.decline_offer(offer_id, call_id=call_id)
             raise Refused(MOVE_BY_PERSON)
         return await self._own.accept_offer(offer_id, call_id=call_id, checked=self._booking is None)
 

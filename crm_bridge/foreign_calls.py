@@ -14,14 +14,21 @@ from bot.domain.follow_up import BOT_OWNER, Actor, ActorKind, ClinicTask, Need
 from crm_bridge.foreign import ForeignTask
 from crm_bridge.foreign_inbox import SeenKeys
 from crm_bridge.names import doctor_matches, fold, same_person
-from crm_bridge.port import ClinicSystem, CrmError
+from crm_bridge.port import ClinicSystem, CrmError, NotFound
 
 log = logging.getLogger(__name__)
 
 EVERY = timedelta(minutes=1)
 MOST = 200
+"""New ones of one round: the next follows within a minute."""
 _LONGEST_ID = 64
-_RESULTS = {"booked": "Записан", "refused": "Отказался", "withdrawn": "Больше не нужно", "done": "Сделано"}
+_RESULTS = {
+    "booked": "Записан",
+    "refused": "Отказался",
+    "withdrawn": "Больше не нужно",
+    "done": "Сделано",
+    "waitlist": "В листе ожидания",
+}
 
 
 class Wanted(Protocol):
@@ -75,17 +82,23 @@ class ForeignCalls:
             return 0
         self._asked_at = now
         fresh = 0
-        for task in (await self._wanted.due_call_tasks(now))[:MOST]:
+        for task in await self._wanted.due_call_tasks(now):
             key = f"{self._system}:call_task:{task.id}"
-            if not await self._seen.has(key):
-                await self._take(task, key)
-                await self._seen.add(key)
-                fresh += 1
+            if await self._seen.has(key):
+                continue
+            if fresh == MOST:
+                break
+            await self._take(task, key)
+            await self._seen.add(key)
+            fresh += 1
         return fresh
 
     async def closed(self, task_id: str, result: str) -> None:
-        """A task of ours is closed: tell the other system, if it came from there. Raises NotFound."""
-        task = await self._tasks.clinic_task(task_id)
+        """A task is closed: tell the other system, if it is the clinic's and came from there."""
+        try:
+            task = await self._tasks.clinic_task(task_id)
+        except NotFound:  # a call of the bot's own that is over
+            return
         for number in re.findall(rf"\[{re.escape(self._system)} (\S+)\]", task.comment):
             await self._wanted.complete_task(number, _RESULTS.get(result, result), "")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -41,10 +41,6 @@ class TakesNews(Protocol):
         """Raises CrmUnavailable: then the event must come again."""
 
 
-def _nobody(event: CrmEvent) -> None:
-    """A receiver that remembers nothing has nothing to forget."""
-
-
 class OnceWorker:
     """Works the events of one system in, one after another and each once."""
 
@@ -71,8 +67,7 @@ class OnceWorker:
 class ForeignInbox:
     """The address of one foreign system; its messages are worked in one after another.
 
-    `repeats_refused` is how a repetition is told: by ReplayedWebhook, or as if it had been the first. `not_taken` hears
-    of an event that its sender has to bring again.
+    `repeats_refused` is how a repetition is told: by ReplayedWebhook, or as if it had been the first.
     """
 
     def __init__(
@@ -83,21 +78,14 @@ class ForeignInbox:
         seen: SeenKeys,
         *,
         repeats_refused: bool = True,
-        not_taken: Callable[[CrmEvent], None] = _nobody,
     ) -> None:
         self._worker = OnceWorker(system, news, seen)
         self._receiver = receiver
         self._repeats_refused = repeats_refused
-        self._not_taken = not_taken
 
     async def receive(self, request: RawWebhook) -> None:
         """Work a message in. Raises UntrustedWebhook, ReplayedWebhook, Refused; CrmUnavailable: it must come again."""
         events = self._receiver.parse(request)
-        try:
-            fresh = await self._worker.work_in(events)
-        except BaseException:
-            for event in events:
-                self._not_taken(event)
-            raise
+        fresh = await self._worker.work_in(events)
         if events and not fresh and self._repeats_refused:
             raise ReplayedWebhook(_REPEATED)

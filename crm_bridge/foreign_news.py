@@ -150,7 +150,11 @@ class ForeignNews:
         return doctors[0].id, service.id if service else None
 
     async def _ask(self, event: CrmEvent, note: str, visit: Visit | None = None) -> bool:
-        """A request for the registry; the event's key stands for the call's, so that asking twice asks once."""
+        """A request for the registry; what is asked stands for the call, so that asking twice asks once.
+
+        Of a visit the same is asked once for a time, however often the other system tells it.
+        """
+        key = event.key if visit is None else f"{visit.id}:{event.topic}:{event.payload.get('at')}"
         fields = {"reason": "foreign_news", "note": note}
         if visit is not None:
             fields |= {"patient": visit.patient.full_name, "at": visit.starts_at.isoformat()[:16]}
@@ -158,7 +162,7 @@ class ForeignNews:
         await self._own.create_request(
             RequestKind.CALLBACK,
             fields,
-            call_id=_asked_by(event.key),
+            call_id=_asked_by(key),
             phone=phone,
             patient_id=visit.patient.id if visit else None,
         )

@@ -141,6 +141,6 @@ def _hooks(news: ForeignNews, seen: SeenKeys, connectors: _Connectors) -> tuple[
         inbox = ForeignInbox(pyrus.capabilities.name, pyrus, news, seen, repeats_refused=False)
         hooks.append(Hook(path="pyrus", inbox=inbox, largest=LARGEST_OF_PYRUS))
     if generic is not None and generic.capabilities.webhooks:
-        inbox = ForeignInbox(generic.capabilities.name, generic, news, seen, not_taken=generic.not_taken)
+        inbox = ForeignInbox(generic.capabilities.name, generic, news, seen)
         hooks.append(Hook(path="generic", inbox=inbox, largest=LARGEST_MESSAGE, untrusted=401))
     return tuple(hooks)

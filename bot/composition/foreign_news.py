@@ -28,6 +28,8 @@ _OUTCOMES = {
     "sick_leave_request": "Заявка по больничному листу",
     "invitation_refused": "Отказался от приглашения",
     "invitation_postponed": "Просил перезвонить позже",
+    "offer_declined": "Отказался от освободившегося времени",
+    "offer_later": "Занят, об освободившемся времени не ответил",
     "wrong_person_handled": "Ответил другой человек",
     "not_found_handled": "Запись не найдена",
     "no_slot_handled": "Не нашлось времени",

@@ -78,7 +78,8 @@ def _outward(core: Core, messages: MessageService | None) -> web.Application:
 async def _serve(core: Core, messages: MessageService | None) -> AsyncIterator[None]:
     """On an address of its own: the page stays on loopback whatever the API does. Raises SettingsError."""
     given = core.settings.api
-    runner = web.AppRunner(_outward(core, messages))
+    # its log would hold every address: names and phones that are searched for, tokens of links
+    runner = web.AppRunner(_outward(core, messages), access_log=None)
     await runner.setup()
     try:
         await web.TCPSite(runner, given.host, given.port).start()

@@ -264,7 +264,7 @@ async def _browser_calls(core: Core, runner: CallRunner, stack: AsyncExitStack) 
 
 async def serve_page(app: web.Application, settings: Settings) -> tuple[web.AppRunner, str]:
     """Bind the page; returns the runner to clean up and the address to open. Raises SettingsError."""
-    runner = web.AppRunner(app, shutdown_timeout=1.0)
+    runner = web.AppRunner(app, shutdown_timeout=1.0, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, settings.page.host, settings.page.port)
     try:

@@ -12,7 +12,7 @@ from bot.domain.clinic import Patient, Visit
 from bot.notify.port import OfferFacts, PaymentFacts, Person, VisitFacts
 from crm_bridge.local.part import LocalPart
 from crm_bridge.local.rows import Catalog, load_catalog, load_patients
-from crm_bridge.local.standing import DUE
+from crm_bridge.local.standing import DUE, PREPAYMENT
 from crm_bridge.local.tables import (
     ConsentRow,
     OpeningRow,
@@ -52,10 +52,14 @@ class LocalMessageFacts(LocalPart):
 
     async def payment(self, payment_id: str) -> PaymentFacts | None:
         async with self._read() as session:
-            row = await session.get(PaymentRow, payment_id)
-        if row is None:
-            return None
-        return PaymentFacts(id=row.id, amount=row.amount, token=row.token, due=row.status == DUE)
+            return _demand(await session.get(PaymentRow, payment_id))
+
+    async def prepayment(self, visit_id: str) -> PaymentFacts | None:
+        owed = select(PaymentRow).where(
+            PaymentRow.visit_id == visit_id, PaymentRow.status == DUE, PaymentRow.purpose == PREPAYMENT
+        )
+        async with self._read() as session:
+            return _demand(await session.scalar(owed.order_by(PaymentRow.created_at.desc()).limit(1)))
 
     async def offer(self, entry_id: str, opening_id: str) -> OfferFacts | None:
         async with self._read() as session:
@@ -95,6 +99,18 @@ def _known_zone(name: str | None) -> str | None:
         return ZoneInfo(name).key if name else None
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
+
+
+def _demand(row: PaymentRow | None) -> PaymentFacts | None:
+    if row is None:
+        return None
+    return PaymentFacts(
+        id=row.id,
+        amount=row.amount,
+        token=row.token,
+        due=row.status == DUE,
+        prepayment=row.purpose == PREPAYMENT,
+    )
 
 
 async def _clinic_name(session: AsyncSession, catalog: Catalog, branch_id: str) -> str:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.clinic import VisitStatus
 from bot.domain.clock import Clock
 from bot.notify.links import payment_link, rating_link
-from bot.notify.port import DeliveryState, Happened, MessageFacts, MessageStore, VisitFacts
+from bot.notify.port import DeliveryState, Happened, MessageFacts, MessageStore, PaymentFacts, VisitFacts
 from bot.notify.settings import NotifySettings
 from bot.notify.templates import Templates
 from bot.notify.wording import written_moment, written_sum
@@ -27,7 +27,9 @@ log = logging.getLogger(__name__)
 _FINAL = (VisitStatus.BOOKED, VisitStatus.CONFIRMED)
 _OF_THE_TIME = frozenset({"confirmation", "moved", "preparation"})
 """What is not true any more when the visit is on another time."""
-_OF_COMING = _OF_THE_TIME | {"payment", "payment_deadline", "prepay_at_desk"}
+_AHEAD = frozenset({"payment_deadline", "prepay_at_desk"})
+_OF_COMING = _OF_THE_TIME | _AHEAD | {"payment"}
+_NOT_YET = (VisitStatus.REQUESTED, VisitStatus.AWAITING_APPROVAL)
 _CANCELLED = {"clinic": "cancelled_by_clinic", "unpaid": "expired_unpaid", "expired": "expired"}
 """By who or what has cancelled; anybody else is the patient."""
 _WHO = {"cancelled_by_patient": "пациентом", "cancelled_by_clinic": "клиникой"}
@@ -62,9 +64,6 @@ class MessagePlanner:
         """Write what the event asks for. Raises what facts and store raise in an outage: the event is told again."""
         if event.topic == "waitlist.offered":
             await self._offered(event.payload)
-            return
-        if event.topic == "payment.received":
-            await self._store.withdraw_key(f"payment:{event.payload.get('payment_id')}", at=self._clock.now())
             return
         step = _STEPS.get(event.topic)
         visit_id = event.payload.get("visit_id")
@@ -132,7 +131,23 @@ class MessagePlanner:
 
     async def _demanded(self, event: Happened, facts: VisitFacts) -> None:
         payment = await self._facts.payment(str(event.payload.get("payment_id")))
-        if payment is None or not payment.due or not payment.token:
+        # while a visit is checked or approved nobody pays ahead for it: its turn is an event of its own
+        if payment is not None and not (payment.prepayment and facts.visit.status in _NOT_YET):
+            await self._bill(payment, facts)
+
+    async def _awaiting_payment(self, _event: Happened, facts: VisitFacts) -> None:
+        payment = await self._facts.prepayment(facts.visit.id)
+        if payment is not None and facts.visit.status is VisitStatus.AWAITING_PAYMENT:
+            await self._bill(payment, facts)
+
+    async def _received(self, event: Happened, facts: VisitFacts) -> None:
+        """What is paid is not asked for any more; by another way than the link, too."""
+        await self._store.withdraw_key(f"payment:{event.payload.get('payment_id')}", at=self._clock.now())
+        if facts.visit.status is not VisitStatus.AWAITING_PAYMENT:
+            await self._withdraw(facts.visit.id, _AHEAD)
+
+    async def _bill(self, payment: PaymentFacts, facts: VisitFacts) -> None:
+        if not payment.due or not payment.token:
             return  # paid at the desk, or void already
         visit, address = facts.visit, self._settings.public_url
         deadline = visit.deadline_at if visit.status is VisitStatus.AWAITING_PAYMENT else None
@@ -186,7 +201,9 @@ _STEPS = {
     "visit.moved": MessagePlanner._moved,
     "visit.cancelled": MessagePlanner._cancelled,
     "visit.completed": MessagePlanner._completed,
+    "visit.awaiting_payment": MessagePlanner._awaiting_payment,
     "payment.demanded": MessagePlanner._demanded,
+    "payment.received": MessagePlanner._received,
     "doctor.notice": MessagePlanner._tell_doctor,
 }
 

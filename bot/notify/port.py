@@ -180,12 +180,16 @@ class VisitFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentFacts:
-    """A demand for money, in rubles; without a `token`, or when not `due`, there is nothing to be paid by link."""
+    """A demand for money, in rubles; without a `token`, or when not `due`, there is nothing to be paid by link.
+
+    A `prepayment` is asked for by the rules, and only once nothing else is waited for.
+    """
 
     id: str
     amount: int
     token: str | None
     due: bool
+    prepayment: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +209,9 @@ class MessageFacts(Protocol):
     async def visit(self, visit_id: str) -> VisitFacts | None: ...
 
     async def payment(self, payment_id: str) -> PaymentFacts | None: ...
+
+    async def prepayment(self, visit_id: str) -> PaymentFacts | None:
+        """The prepayment that this visit still owes."""
 
     async def offer(self, entry_id: str, opening_id: str) -> OfferFacts | None:
         """None when the opening is no longer offered to this entry."""

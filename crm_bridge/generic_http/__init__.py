@@ -1,7 +1,6 @@
 """A connector for systems without an API of their own: signed JSON both ways, or CSV files (docs/reference)."""
 
-from crm_bridge.foreign import ReplayedWebhook
 from crm_bridge.generic_http.connector import GenericHttp, GenericOptions
-from crm_bridge.generic_http.webhooks import MemorySeenIds, SeenIds, SignedWebhooks
+from crm_bridge.generic_http.webhooks import SignedWebhooks
 
-__all__ = ["GenericHttp", "GenericOptions", "MemorySeenIds", "ReplayedWebhook", "SeenIds", "SignedWebhooks"]
+__all__ = ["GenericHttp", "GenericOptions", "SignedWebhooks"]

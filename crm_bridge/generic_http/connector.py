@@ -26,7 +26,7 @@ from crm_bridge.foreign import (
 )
 from crm_bridge.generic_http.client import SignedClient
 from crm_bridge.generic_http.signing import MAX_AGE
-from crm_bridge.generic_http.webhooks import MemorySeenIds, SeenIds, SignedWebhooks
+from crm_bridge.generic_http.webhooks import SignedWebhooks
 from crm_bridge.port import Refused
 from crm_bridge.rules.basics import phone_key
 
@@ -61,17 +61,16 @@ class GenericOptions:
 
 
 class GenericHttp:
-    """All the ports of crm_bridge.foreign; close it at the end. `seen` remembers the messages taken.
+    """All the ports of crm_bridge.foreign; close it at the end.
 
     Every write carries an id of ours, by which the other system takes it once and finds it again. What the other
     system does not offer raises Refused.
     """
 
-    def __init__(self, options: GenericOptions, clock: Clock, seen: SeenIds | None = None) -> None:
+    def __init__(self, options: GenericOptions, clock: Clock) -> None:
         self._options = options
         self._client = SignedClient(options.base_url, options.secrets[0], clock, timeout_s=options.timeout_s)
-        remembered = MemorySeenIds(clock) if seen is None else seen
-        self._webhooks = SignedWebhooks(options.secrets, clock, remembered, max_age=options.max_age, name=options.name)
+        self._webhooks = SignedWebhooks(options.secrets, clock, max_age=options.max_age, name=options.name)
 
     @property
     def capabilities(self) -> ForeignCapabilities:
@@ -168,13 +167,9 @@ class GenericHttp:
         return []
 
     def parse(self, request: RawWebhook) -> Sequence[CrmEvent]:
-        """One event. Raises UntrustedWebhook, ReplayedWebhook; Refused for a signed message that makes no sense."""
+        """One event. Raises UntrustedWebhook; Refused for a signed message that makes no sense."""
         self._require("webhooks")
         return self._webhooks.parse(request)
-
-    def not_taken(self, event: CrmEvent) -> None:
-        """The event could not be worked in: let its sender bring it again."""
-        self._webhooks.not_taken(event)
 
 
 def _moment(at: datetime | None) -> str | None:

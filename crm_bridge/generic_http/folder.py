@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,13 +13,15 @@ from zoneinfo import ZoneInfo
 from bot.domain.clock import Clock
 from crm_bridge.foreign import BookingWish, CrmEvent, ForeignCapabilities
 from crm_bridge.foreign_inbox import OnceWorker
-from crm_bridge.generic_http.csv_files import BadRow, add_event, exported_rows, read_appointments
+from crm_bridge.generic_http.csv_files import BadRow, ReadAppointments, add_event, exported_rows, read_appointments
 from crm_bridge.port import CrmUnavailable, Refused
 
 log = logging.getLogger(__name__)
 
 NAME = "csv"
 OUT, IN, DONE = "out", "in", "done"
+STILL_S = 30.0
+"""A file that has not changed for so long is whole: who makes one may pause between its heading and its rows."""
 _LOOKED_THROUGH = 3
 """Files in which a lost request is looked for: the outbox gives up within a day."""
 
@@ -90,16 +93,16 @@ class CsvFolder:
 
 
 class CsvInbox:
-    """Their appointments: every file of `in/` that no longer grows is worked in and put into `in/done/`.
+    """Their appointments: every file of `in/` that is no longer written is worked in and put into `in/done/`.
 
     Beside it `….errors.txt` names the rows that were left out.
     """
 
-    def __init__(self, folder: Path, worker: OnceWorker, zone: ZoneInfo) -> None:
+    def __init__(self, folder: Path, worker: OnceWorker, zone: ZoneInfo, *, still_s: float = STILL_S) -> None:
         self._in = folder / IN
         self._worker = worker
         self._zone = zone
-        self._sizes: dict[Path, int] = {}
+        self._still_s = still_s
 
     async def round(self) -> int:
         """Take the files that are whole; returns how many events were new. Raises CrmUnavailable."""
@@ -109,16 +112,21 @@ class CsvInbox:
         return taken
 
     def _whole(self) -> list[Path]:
-        """Files whose size is what it was a round ago."""
-        files = sorted(self._in.glob("*.csv")) if self._in.is_dir() else []
-        sizes = {file: file.stat().st_size for file in files}
-        whole = [file for file, size in sizes.items() if self._sizes.get(file) == size]
-        self._sizes = sizes
-        return whole
+        """Files that have not changed for so long that nobody is writing them."""
+        files = sorted(self._in.iterdir()) if self._in.is_dir() else []
+        return [
+            file
+            for file in files
+            if file.suffix.lower() == ".csv" and time.time() - file.stat().st_mtime >= self._still_s
+        ]
+
+    def _read(self, file: Path) -> ReadAppointments:
+        """In a thread: a whole base of appointments takes seconds, and calls are going on."""
+        return read_appointments(file.read_bytes(), self._zone, source=NAME)
 
     async def _take(self, file: Path) -> int:
         try:
-            read = read_appointments(await asyncio.to_thread(file.read_bytes), self._zone, source=NAME)
+            read = await asyncio.to_thread(self._read, file)
         except Refused as error:
             await asyncio.to_thread(_put_away, file, [str(error)])
             return 0

@@ -1,14 +1,14 @@
-"""What the other system tells: believed only when signed, fresh and new."""
+"""What the other system tells: believed only when signed and fresh; ForeignInbox knows what is new."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from bot.domain.clock import Clock
-from crm_bridge.foreign import CrmEvent, RawWebhook, ReplayedWebhook, UntrustedWebhook
+from crm_bridge.foreign import CrmEvent, RawWebhook, UntrustedWebhook
 from crm_bridge.generic_http.signing import MAX_AGE, REQUEST_ID, SIGNATURE, TIMESTAMP, is_signed
 from crm_bridge.port import Refused
 
@@ -25,38 +25,6 @@ EVENTS = frozenset(
 )
 _FORGED = "Подпись неверна"
 _OLD = "Время подписи отличается от нашего больше, чем можно: проверьте часы"
-_REPLAYED = "Это сообщение уже приходило"
-
-
-class SeenIds(Protocol):
-    """Ids of messages already taken; needed only as long as their signatures are fresh."""
-
-    def add(self, message_id: str, until: datetime) -> bool:
-        """Remember it until then; False when it is remembered already."""
-
-    def forget(self, message_id: str) -> None: ...
-
-
-class MemorySeenIds:
-    """SeenIds of one process. After a restart within the five minutes, ForeignInbox still knows `CrmEvent.key`."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._until: dict[str, datetime] = {}
-
-    def __len__(self) -> int:
-        return len(self._until)
-
-    def add(self, message_id: str, until: datetime) -> bool:
-        now = self._clock.now()
-        self._until = {known: end for known, end in self._until.items() if end >= now}
-        if message_id in self._until:
-            return False
-        self._until[message_id] = until
-        return True
-
-    def forget(self, message_id: str) -> None:
-        self._until.pop(message_id, None)
 
 
 class SignedWebhooks:
@@ -66,30 +34,21 @@ class SignedWebhooks:
         self,
         secrets: Sequence[str],
         clock: Clock,
-        seen: SeenIds,
         *,
         max_age: timedelta = MAX_AGE,
         name: str = "generic_http",
     ) -> None:
         self._secrets = tuple(secrets)
         self._clock = clock
-        self._seen = seen
         self._max_age = max_age
         self._name = name
 
     def parse(self, request: RawWebhook) -> Sequence[CrmEvent]:
-        """One event. Raises UntrustedWebhook, ReplayedWebhook; Refused for a signed message that makes no sense."""
-        signed_at = self._signed_at(request)
-        event = self._event(request)
-        if not self._seen.add(event.key, signed_at + self._max_age):
-            raise ReplayedWebhook(_REPLAYED)
-        return [event]
+        """One event. Raises UntrustedWebhook; Refused for a signed message that makes no sense."""
+        self._require_fresh(request)
+        return [self._event(request)]
 
-    def not_taken(self, event: CrmEvent) -> None:
-        """The event could not be worked in: let its sender bring it again."""
-        self._seen.forget(event.key)
-
-    def _signed_at(self, request: RawWebhook) -> datetime:
+    def _require_fresh(self, request: RawWebhook) -> None:
         timestamp = request.headers.get(TIMESTAMP.lower(), "")
         given = request.headers.get(SIGNATURE.lower(), "")
         if not is_signed(self._secrets, timestamp, request.body, given):
@@ -100,7 +59,6 @@ class SignedWebhooks:
             raise UntrustedWebhook(_OLD) from None
         if abs(self._clock.now() - signed_at) > self._max_age:
             raise UntrustedWebhook(_OLD)
-        return signed_at
 
     def _event(self, request: RawWebhook) -> CrmEvent:
         try:

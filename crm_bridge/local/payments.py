@@ -13,7 +13,7 @@ from bot.domain.follow_up import Actor
 from crm_bridge.local.booking import lock_visit
 from crm_bridge.local.consequences import Case, apply
 from crm_bridge.local.part import LocalPart
-from crm_bridge.local.standing import DUE, PAID, SERVICE, demand, settle
+from crm_bridge.local.standing import DUE, PAID, PREPAYMENT, SERVICE, demand, settle, void_demands
 from crm_bridge.local.tables import AccountEntryRow, LeadRow, PatientRow, PaymentRow, VisitRow
 from crm_bridge.local.work import Work
 from crm_bridge.port import IllegalStep, NotFound, Refused
@@ -94,8 +94,11 @@ class LocalPayments(LocalPart):
             raise Refused("Сумма должна быть больше нуля")
         async with self._work(by) as work:
             visit = await lock_visit(work.session, visit_id)
-            row = await demand(work, visit, SERVICE, amount)
-            row.status, row.paid_at, row.token = PAID, work.now, None
+            row = await _owed(work, visit, amount)
+            if row is None:
+                row = await demand(work, visit, SERVICE, amount)
+                row.token = None
+            row.status, row.paid_at = PAID, work.now
             await _book_money(work, row)
             return _payment(row)
 
@@ -118,6 +121,8 @@ async def _book_money(work: Work, row: PaymentRow) -> None:
     if visit is None or visit.status == VisitStatus.CANCELLED:
         return
     visit.paid += row.amount
+    if visit.paid >= visit.prepayment:
+        await void_demands(work, visit, PREPAYMENT)
     await _enter(work, patient, row, -row.amount, "visit")
     if visit.lead_id:
         lead = await work.session.get(LeadRow, visit.lead_id, with_for_update=True)
@@ -128,6 +133,14 @@ async def _book_money(work: Work, row: PaymentRow) -> None:
             await settle(work, visit)
         return
     await _won(work, visit)
+
+
+async def _owed(work: Work, visit: VisitRow, amount: int) -> PaymentRow | None:
+    """The demand that somebody pays at the desk: its link must not ask for the same again."""
+    demands = select(PaymentRow).where(
+        PaymentRow.visit_id == visit.id, PaymentRow.status == DUE, PaymentRow.amount == amount
+    )
+    return await work.session.scalar(demands.order_by(PaymentRow.created_at).limit(1).with_for_update())
 
 
 async def _won(work: Work, visit: VisitRow) -> None:
@@ -145,6 +158,10 @@ async def _enter(work: Work, patient: PatientRow, row: PaymentRow, amount: int, 
 
 
 async def _lock(work: Work, token: str) -> PaymentRow:
+    """The visit first, as everywhere: whoever cancels it or is paid at the desk goes from the visit to its demands."""
+    visit_id = await work.session.scalar(select(PaymentRow.visit_id).where(PaymentRow.token == token))
+    if visit_id is not None:
+        await lock_visit(work.session, visit_id)
     row = await work.session.scalar(select(PaymentRow).where(PaymentRow.token == token).with_for_update())
     if row is None:
         raise NotFound("Ссылка на оплату не найдена")

@@ -16,7 +16,7 @@ from crm_bridge.local.devices import free_devices
 from crm_bridge.local.lead_book import require_reason
 from crm_bridge.local.part import LocalPart
 from crm_bridge.local.rows import price_of, visits_of_rows
-from crm_bridge.local.standing import settle, void_demands
+from crm_bridge.local.standing import PREPAYMENT, SERVICE, settle, void_demands
 from crm_bridge.local.tables import ApprovalRow, GivenServiceRow, ReasonRow, ServiceRow, VisitRow
 from crm_bridge.local.work import Work
 from crm_bridge.port import IllegalStep, NotFound, Refused
@@ -97,7 +97,7 @@ class LocalRoute(LocalPart):
             await free_devices(work.session, row.opening_id)
             row.cancelled_by, row.reason_id, row.closed_at, row.deadline_at = cancelled_by, reason_id, work.now, None
             row.opening_id = None
-            await void_demands(work, row)
+            await void_demands(work, row, PREPAYMENT, SERVICE)
             await self._to(work, row, VisitStatus.CANCELLED)
             case = Case(event=_EVENTS[cancelled_by], follow_up=follow_up, reason_id=reason_id)
             await apply(work, row, case)

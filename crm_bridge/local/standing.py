@@ -92,8 +92,9 @@ async def demand(work: Work, row: VisitRow, purpose: str, amount: int) -> Paymen
     return payment
 
 
-async def void_demands(work: Work, row: VisitRow) -> None:
-    """Nobody owes anything for a visit that will not be."""
-    await work.session.execute(
-        update(PaymentRow).where(PaymentRow.visit_id == row.id, PaymentRow.status == DUE).values(status=VOID)
+async def void_demands(work: Work, row: VisitRow, *purposes: str) -> None:
+    """Nobody owes anything any more, of these purposes: the visit will not be, or it is paid another way."""
+    owed = update(PaymentRow).where(
+        PaymentRow.visit_id == row.id, PaymentRow.status == DUE, PaymentRow.purpose.in_(purposes)
     )
+    await work.session.execute(owed.values(status=VOID))

@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain.clock import MOSCOW, ManualClock
 from crm_bridge.foreign import CrmEvent, RawWebhook, UntrustedWebhook
-from crm_bridge.generic_http import MemorySeenIds, ReplayedWebhook, SignedWebhooks
+from crm_bridge.generic_http import SignedWebhooks
 from crm_bridge.port import Refused
 from tests.fakes.generic_http import SECRET, FakeGenericHttp
 
@@ -30,7 +30,7 @@ def fake(clock: ManualClock) -> FakeGenericHttp:
 
 @pytest.fixture
 def receiver(clock: ManualClock) -> SignedWebhooks:
-    return SignedWebhooks((SECRET, "прежний"), clock, MemorySeenIds(clock))
+    return SignedWebhooks((SECRET, "прежний"), clock)
 
 
 class TestWebhooks:
@@ -69,13 +69,6 @@ class TestWebhooks:
         with pytest.raises(UntrustedWebhook):
             receiver.parse(fake.webhook("call.finished", at=NOW + shift))
 
-    def test_replayed(self, fake: FakeGenericHttp, receiver: SignedWebhooks, clock: ManualClock) -> None:
-        sent = fake.webhook("appointment.cancelled")
-        receiver.parse(sent)
-        clock.advance(timedelta(minutes=5))
-        with pytest.raises(ReplayedWebhook):
-            receiver.parse(sent)
-
     def test_replayed_under_another_id(self, fake: FakeGenericHttp, receiver: SignedWebhooks) -> None:
         sent = fake.webhook("appointment.cancelled")
         receiver.parse(sent)
@@ -87,12 +80,6 @@ class TestWebhooks:
         with pytest.raises(UntrustedWebhook, match="не совпадает"):
             receiver.parse(replace(sent, headers={**sent.headers, "x-registratura-id": "m-2"}))
         assert receiver.parse(sent)
-
-    def test_what_could_not_be_worked_in_may_come_again(self, fake: FakeGenericHttp, receiver: SignedWebhooks) -> None:
-        sent = fake.webhook("appointment.cancelled")
-        [event] = receiver.parse(sent)
-        receiver.not_taken(event)
-        assert receiver.parse(sent) == [event]
 
     def test_a_forged_message_does_not_use_up_an_id(self, fake: FakeGenericHttp, receiver: SignedWebhooks) -> None:
         with pytest.raises(UntrustedWebhook):
@@ -107,13 +94,6 @@ class TestWebhooks:
     def test_signed_nonsense_is_refused_with_the_reason(self, fake: FakeGenericHttp, receiver: SignedWebhooks) -> None:
         with pytest.raises(Refused, match="Неизвестное событие"):
             receiver.parse(fake.webhook("appointment.eaten"))
-
-    def test_old_ids_are_forgotten(self, clock: ManualClock) -> None:
-        seen = MemorySeenIds(clock)
-        for number in range(100):
-            seen.add(str(number), clock.now() + timedelta(minutes=5))
-            clock.advance(timedelta(minutes=1))
-        assert len(seen) <= 7
 
 
 def test_the_signature_of_the_reference_page() -> None:

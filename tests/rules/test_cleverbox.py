@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, timedelta
 
 import pytest
 
 from bot.domain.clinic import Funding, OpeningQuery, Patient, VisitStatus
 from bot.domain.follow_up import CHECK_UP, Need
-from crm_bridge.port import OpeningTaken, Refused
+from crm_bridge.port import IllegalStep, OpeningTaken, Refused
 from crm_bridge.rules.settings import RuleSettingError
 from tests.rules.house import DIRECTOR, DOCTOR, REGISTRAR, SURGEON, THERAPIST, House, at
 
@@ -114,6 +115,22 @@ async def test_c17_paid_by_the_link_is_booked_at_once_and_only_once(house: House
     paid = await house.clinic.visit(visit.id)
     assert (paid.status, paid.paid, paid.deadline_at) == (VisitStatus.BOOKED, 1000, None)
     assert await house.desk.payments.balance(patient.id) == 0
+
+
+@pytest.mark.parametrize("amount", [1000, 1500])
+async def test_c17_what_was_paid_at_the_desk_the_link_does_not_ask_again(house: House, amount: int) -> None:
+    patient = await house.patient()
+    for day in (24, 25):
+        await missed(house, patient, day)
+    visit = await house.book(at(30, "09:00"), patient=patient)
+    [demand] = await house.desk.payments.payments_of(visit.id)
+    assert demand.token
+    await house.desk.payments.pay_at_desk(visit.id, amount, by=REGISTRAR)
+    assert (await house.clinic.visit(visit.id)).status is VisitStatus.BOOKED
+    assert (await house.desk.payments.by_token(demand.token)).status in {"paid", "void"}
+    with suppress(IllegalStep):
+        await house.desk.payments.paid(demand.token, provider_id="p1", by=REGISTRAR)
+    assert (await house.clinic.visit(visit.id)).paid == amount
 
 
 async def test_c17_unpaid_by_the_deadline_is_cancelled_and_the_money_that_comes_late_is_kept(house: House) -> None:

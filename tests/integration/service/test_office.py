@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import socket
 from datetime import datetime
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from bot.composition.core import DEMO_CLINIC, open_core, open_state
 from bot.composition.office import open_office
@@ -50,7 +52,8 @@ async def test_a_booking_reaches_robots_and_messages_and_the_api_asks_who_is_the
                 assert answer.status == 401
 
 
-async def test_links_and_reports_are_answered_without_the_api(tmp_path: Path) -> None:
+async def test_links_and_reports_are_answered_without_the_api(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
     secret = "a-secret-of-16-signs"
     settings = load_settings(
         data=tmp_path,
@@ -74,6 +77,7 @@ async def test_links_and_reports_are_answered_without_the_api(tmp_path: Path) ->
             assert (answer.status, (await answer.json(content_type=None))["title"]) == (404, "Сообщение не найдено")
         async with client.get("/api/v1/openapi.json") as answer:
             assert (answer.status, answer.content_type) == (404, "application/problem+json")
+    assert secret not in caplog.text, "an address with a secret, a name or a phone in it is not logged"
 
 
 def free_port() -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +14,7 @@ from bot.domain.clock import MOSCOW, ManualClock
 from crm_bridge.foreign import BookingWish, CrmEvent
 from crm_bridge.foreign_inbox import MemorySeenKeys, OnceWorker
 from crm_bridge.generic_http.csv_files import EXPORTED, exported_rows
-from crm_bridge.generic_http.folder import CsvFolder, CsvInbox
+from crm_bridge.generic_http.folder import STILL_S, CsvFolder, CsvInbox
 from crm_bridge.port import CrmUnavailable
 from tests.unit.crm.foreign_stage import NOW
 
@@ -94,14 +96,21 @@ class TestTheirAppointments:
         (tmp_path / "in").mkdir()
         return CsvInbox(tmp_path, OnceWorker("csv", office, MemorySeenKeys()), MOSCOW)
 
+    @staticmethod
+    def lay_down(file: Path, text: str, *, ago_s: float = STILL_S + 1, encoding: str = "utf-8") -> None:
+        """A file as if it had last been written so long ago."""
+        file.write_text(text, encoding=encoding)
+        written = time.time() - ago_s
+        os.utime(file, (written, written))
+
     async def test_a_file_is_taken_when_it_no_longer_grows(
         self, inbox: CsvInbox, office: Office, tmp_path: Path
     ) -> None:
         file = tmp_path / "in" / "приёмы.csv"
-        file.write_text(THEIRS[:20], encoding="utf-8")
-        assert await inbox.round() == 0
-        file.write_text(THEIRS, encoding="utf-8")
-        assert [await inbox.round() for _ in range(3)] == [0, 1, 0]
+        self.lay_down(file, THEIRS[:20], ago_s=STILL_S - 20)
+        assert [await inbox.round() for _ in range(3)] == [0, 0, 0]
+        self.lay_down(file, THEIRS)
+        assert [await inbox.round() for _ in range(2)] == [1, 0]
         [event] = office.taken
         assert (event.topic, event.payload["request_id"]) == ("appointment.created", "visit:7")
         left_out = tmp_path / "in" / "done" / "приёмы.csv.errors.txt"
@@ -109,15 +118,15 @@ class TestTheirAppointments:
         assert not file.exists()
 
     async def test_the_same_rows_again_change_nothing(self, inbox: CsvInbox, office: Office, tmp_path: Path) -> None:
-        for name in ("a.csv", "b.csv"):
-            (tmp_path / "in" / name).write_text(THEIRS, encoding="cp1251")
-        assert [await inbox.round() for _ in range(2)] == [0, 1]
+        for name in ("a.csv", "B.CSV"):
+            self.lay_down(tmp_path / "in" / name, THEIRS, encoding="cp1251")
+        assert await inbox.round() == 1
+        assert {file.name for file in (tmp_path / "in" / "done").glob("?.[cC]*")} >= {"a.csv", "B.CSV"}
         assert len(office.taken) == 1
 
     async def test_without_our_database_the_file_stays(self, inbox: CsvInbox, office: Office, tmp_path: Path) -> None:
-        (tmp_path / "in" / "a.csv").write_text(THEIRS, encoding="utf-8")
+        self.lay_down(tmp_path / "in" / "a.csv", THEIRS)
         office.down = True
-        await inbox.round()
         with pytest.raises(CrmUnavailable):
             await inbox.round()
         office.down = False
@@ -126,8 +135,7 @@ class TestTheirAppointments:
     async def test_what_is_no_table_is_put_away_with_its_fault(
         self, inbox: CsvInbox, office: Office, tmp_path: Path
     ) -> None:
-        (tmp_path / "in" / "a.csv").write_text("Врач;Номер\n", encoding="utf-8")
-        await inbox.round()
+        self.lay_down(tmp_path / "in" / "a.csv", "Врач;Номер\n")
         await inbox.round()
         assert "нет столбцов" in (tmp_path / "in" / "done" / "a.csv.errors.txt").read_text(encoding="utf-8")
         assert office.taken == []

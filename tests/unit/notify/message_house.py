@@ -48,6 +48,10 @@ class Facts:
     async def payment(self, payment_id: str) -> PaymentFacts | None:
         return self.payments.get(payment_id)
 
+    async def prepayment(self, visit_id: str) -> PaymentFacts | None:
+        owed = [one for one in self.payments.values() if one.due and one.prepayment]
+        return owed[-1] if owed and visit_id in self.visits else None
+
     async def offer(self, entry_id: str, opening_id: str) -> OfferFacts | None:
         return self.offers.get((entry_id, opening_id))
 

@@ -147,6 +147,28 @@ async def test_a_link_that_was_paid_meanwhile_is_withdrawn(house: MessageHouse) 
     assert [one.state for one in await house.written()] == [WITHDRAWN, QUEUED]
 
 
+@pytest.mark.parametrize("waits_for", [VisitStatus.REQUESTED, VisitStatus.AWAITING_APPROVAL])
+async def test_a_prepayment_is_asked_for_when_its_turn_has_come(house: MessageHouse, waits_for: VisitStatus) -> None:
+    house.visit(status=waits_for, deadline_at=NOW + timedelta(hours=6), prepayment=1500)
+    house.facts.payments["pay1"] = PaymentFacts(id="pay1", amount=1500, token="t0k", due=True, prepayment=True)
+    await house.happen("payment.demanded", payment_id="pay1", visit_id="v1")
+    assert await house.written() == []
+    house.visit(status=VisitStatus.AWAITING_PAYMENT, deadline_at=NOW + timedelta(hours=9), prepayment=1500)
+    for _ in range(2):
+        await house.happen("visit.awaiting_payment", visit_id="v1")
+    [message] = await house.written()
+    assert (message.template, message.expires_at) == ("payment_deadline", NOW + timedelta(hours=9))
+
+
+async def test_who_has_paid_at_the_desk_is_not_asked_by_a_message_that_waited(house: MessageHouse) -> None:
+    house.visit(status=VisitStatus.AWAITING_PAYMENT, deadline_at=NOW + timedelta(hours=6), prepayment=1500)
+    house.facts.payments["pay1"] = PaymentFacts(id="pay1", amount=1500, token="t0k", due=True, prepayment=True)
+    await house.happen("payment.demanded", payment_id="pay1", visit_id="v1")
+    house.visit(status=VisitStatus.BOOKED, prepayment=1500)
+    await house.happen("payment.received", payment_id="at the desk", visit_id="v1")
+    assert [one.state for one in await house.written()] == [WITHDRAWN]
+
+
 @pytest.mark.parametrize(
     ("cancelled_by", "template", "urgent", "said"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +16,7 @@ from bot.web.api.app import empty_api
 from bot.web.hooks import Hook, add_hooks
 from crm_bridge.foreign import CrmEvent, RawWebhook
 from crm_bridge.foreign_inbox import ForeignInbox, MemorySeenKeys
-from crm_bridge.generic_http import MemorySeenIds, SignedWebhooks
+from crm_bridge.generic_http import SignedWebhooks
 from crm_bridge.port import CrmUnavailable
 from tests.fakes.generic_http import SECRET, FakeGenericHttp
 
@@ -33,6 +34,7 @@ class Office:
     async def take(self, event: CrmEvent, *, system: str) -> bool:
         if self.fault is not None:
             fault, self.fault = self.fault, None
+            await asyncio.sleep(0)  # time for another message to come
             raise fault
         self.taken.append(event)
         return True
@@ -65,8 +67,7 @@ def there(clock: ManualClock) -> FakeGenericHttp:
 def start(aiohttp_client: Callable[..., Awaitable[Client]], clock: ManualClock) -> Callable[..., Awaitable[Service]]:
     async def begin(seen: MemorySeenKeys | None = None) -> Service:
         office, known = Office(), seen or MemorySeenKeys()
-        receiver = SignedWebhooks((SECRET,), clock, MemorySeenIds(clock))
-        inbox = ForeignInbox("generic_http", receiver, office, known, not_taken=receiver.not_taken)
+        inbox = ForeignInbox("generic_http", SignedWebhooks((SECRET,), clock), office, known)
         app = empty_api()
         add_hooks(app, [Hook(path="generic", inbox=inbox, largest=LARGEST, untrusted=401)])
         return Service(await aiohttp_client(app), office, known)
@@ -119,6 +120,16 @@ async def test_without_our_database_it_is_503_and_may_come_again(service: Servic
     answer = await service.client.post("/hooks/generic", data=webhook.body, headers=dict(webhook.headers))
     assert (answer.status, answer.headers["Retry-After"]) == (503, "60")
     assert (await service.send(webhook))[0] == 200
+    assert len(service.office.taken) == 1
+
+
+async def test_a_repeated_one_that_comes_while_the_first_fails_is_worked_in(
+    service: Service, there: FakeGenericHttp
+) -> None:
+    service.office.fault = CrmUnavailable("База клиники не отвечает")
+    webhook = there.webhook("appointment.cancelled")
+    answers = await asyncio.gather(service.send(webhook), service.send(webhook))
+    assert sorted(status for status, _, _ in answers) == [200, 503]
     assert len(service.office.taken) == 1
 
 
