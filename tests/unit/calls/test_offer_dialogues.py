@@ -179,6 +179,36 @@ async def test_who_phones_back_and_does_not_want_it_waits_on(waiting: MemoryClin
     assert offer.entry.id in [entry.id for entry in waiting.waiting()]
 
 
+@pytest.mark.parametrize("wish", ["запишите к Кузнецову", "запишите к хирургу", "запишите на узи"])
+async def test_who_phones_about_another_doctor_is_not_pushed_into_what_is_kept(
+    waiting: MemoryClinic, phone_in: Begin, wish: str
+) -> None:
+    offer = await offered_to(waiting, GROMOV)
+    said = await hear(phone_in(caller=GROMOV), wish)
+    assert "фамилию, имя и отчество" not in said
+    assert offer.id in [one.id for one in await waiting.offers()]
+
+
+@pytest.mark.parametrize(
+    ("wish", "no"),
+    [
+        ("мне предложили время а можно к хирургу", "нет не подходит"),
+        ("вы мне звонили", "нет мне лучше к хирургу"),
+        ("запишите к терапевту на четверг", "нет не подходит"),
+    ],
+)
+async def test_who_says_no_to_what_is_kept_goes_on_with_their_own_wish(
+    waiting: MemoryClinic, phone_in: Begin, wish: str, no: str
+) -> None:
+    offer = await offered_to(waiting, GROMOV)
+    conversation = phone_in(caller=GROMOV)
+    said = await hear(conversation, wish, "Громов Илья Петрович", "07.11.1958")
+    assert "Держим для вас время к терапевту" in said
+    reply = await conversation.heard(no)
+    assert offer.id not in [one.id for one in await waiting.offers()]
+    assert reply.state in ("ask_date", "ask_slot_ok")
+
+
 async def test_somebody_else_on_that_phone_is_told_nothing_of_it(waiting: MemoryClinic, phone_in: Begin) -> None:
     await offered_to(waiting, GROMOV)
     conversation = phone_in(caller=GROMOV)
