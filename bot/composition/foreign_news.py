@@ -17,7 +17,7 @@ from crm_bridge.port import CrmError
 
 log = logging.getLogger(__name__)
 
-_OUTCOMES = {
+OUTCOME_WORDS = {
     "emergency": "Экстренный случай: сказано про 103",
     "transferred": "Передан человеку",
     "booked": "Записан на приём",
@@ -101,4 +101,4 @@ def outcome_words(call: CallRecord) -> str:
     """What came of the call, in Russian: a request that waits for a person is not called a booking."""
     outcome = call.outcome or {}
     name = str(outcome.get("outcome") or "")
-    return (_PENDING.get(name) if outcome.get("status") else None) or _OUTCOMES.get(name, name)
+    return (_PENDING.get(name) if outcome.get("status") else None) or OUTCOME_WORDS.get(name, name)

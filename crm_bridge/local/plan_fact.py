@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.clinic import VisitStatus
 from crm_bridge.local.tables import DoctorRow, GivenServiceRow, ServiceRow, VisitRow
 
+AT_ONCE = 10_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
@@ -27,6 +29,15 @@ class Compared:
     why: str
 
 
+async def given_to(session: AsyncSession, visit_ids: Sequence[str]) -> Sequence[GivenServiceRow]:
+    """What was given at these visits, however many they are: PostgreSQL takes 32,767 parameters of one question."""
+    found: list[GivenServiceRow] = []
+    for start in range(0, len(visit_ids), AT_ONCE):
+        asked = visit_ids[start : start + AT_ONCE]
+        found += await session.scalars(select(GivenServiceRow).where(GivenServiceRow.visit_id.in_(asked)))
+    return found
+
+
 async def compared(
     session: AsyncSession, visits: Sequence[tuple[VisitRow, datetime]], now: datetime
 ) -> Sequence[Compared]:
@@ -35,8 +46,7 @@ async def compared(
     names = dict((await session.execute(select(DoctorRow.id, DoctorRow.full_name))).all())
     prices = dict((await session.execute(select(ServiceRow.id, ServiceRow.price))).all())
     given: defaultdict[str, list[GivenServiceRow]] = defaultdict(list)
-    query = select(GivenServiceRow).where(GivenServiceRow.visit_id.in_([row.id for row, _ in planned]))
-    for one in await session.scalars(query):
+    for one in await given_to(session, [row.id for row, _ in planned]):
         given[one.visit_id].append(one)
     return [
         Compared(

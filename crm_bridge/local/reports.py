@@ -15,11 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.clinic import VisitStatus
 from bot.domain.follow_up import LEAD_TITLES, LeadStage
 from crm_bridge.local.part import LocalPart
-from crm_bridge.local.plan_fact import Compared, compared
+from crm_bridge.local.plan_fact import Compared, compared, given_to
 from crm_bridge.local.tables import (
     BranchRow,
     DoctorRow,
-    GivenServiceRow,
     LeadRow,
     PaymentRow,
     ReasonRow,
@@ -103,7 +102,7 @@ class LocalReports(LocalPart):
         visits = {row.id: local for row, local in await self._visits(session, period)}
         names = dict((await session.execute(select(ServiceRow.id, ServiceRow.name))).all())
         table: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        for given in await session.scalars(select(GivenServiceRow).where(GivenServiceRow.visit_id.in_(visits))):
+        for given in await given_to(session, list(visits)):
             shift = "утро" if visits[given.visit_id].time() < _NOON else "вечер"
             table[f"{names[given.service_id]}, {shift}"].update(
                 {"given": given.quantity, "sum": given.quantity * given.price}

@@ -137,8 +137,8 @@ class TestBack:
         visit = await joined.book()
         await joined.pass_on()
         other = at(26, "12:00").isoformat()
-        for _ in range(2):
-            assert await joined.told("appointment.created", request_id=f"visit:{visit.id}", at=other)
+        for comment in ("memory:1", "memory:2"):
+            assert await joined.told("appointment.created", comment, request_id=f"visit:{visit.id}", at=other)
         assert await joined.status(visit) is VisitStatus.REQUESTED
         assert await joined.notes() == ["Там назначили другое время приёма"]
 

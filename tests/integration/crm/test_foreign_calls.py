@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.composition.foreign_news import OUTCOME_WORDS
 from bot.domain.follow_up import BOT_OWNER, Need
 from bot.storage.outbox import Outbox, OutboxEvent
 from crm_bridge.bridge import Bridge
@@ -20,6 +21,7 @@ from crm_bridge.local.foreign_outbox import SqlForeignOutbox
 from crm_bridge.local.seen_keys import SqlSeenKeys
 from crm_bridge.local.tables import ProfileRow
 from crm_bridge.port import CrmUnavailable
+from dialogs.outcomes import OUTCOMES
 from tests.rules.conftest import furnished, house
 from tests.rules.house import NOW, REGISTRAR, House
 
@@ -110,3 +112,23 @@ async def test_an_outage_there_is_no_answer_and_asked_again_a_minute_later(there
     assert await there.calls.round() == 0
     there.house.clock.advance(timedelta(minutes=1))
     assert await there.calls.round() == 1
+
+
+async def test_those_that_are_open_for_long_hold_no_new_one_up(there: There, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crm_bridge.foreign_calls.MOST", 2)
+    for number in range(5):
+        there.foreign.tasks[str(number)] = replace(TASK, id=str(number), phone=f"+7916999000{number}")
+    taken = []
+    for _ in range(4):
+        taken.append(await there.calls.round())
+        there.house.clock.advance(timedelta(minutes=1))
+    assert taken == [2, 2, 1, 0]
+
+
+async def test_the_end_of_a_call_of_the_bots_own_is_no_task_of_the_clinics(there: There) -> None:
+    await there.calls.closed("a call of the bot", "booked")
+    assert there.foreign.outcomes == {}
+
+
+def test_each_outcome_of_a_call_has_words_for_people_there() -> None:
+    assert set(OUTCOMES) <= set(OUTCOME_WORDS)
