@@ -139,6 +139,9 @@ class Delegate:
         call_id: str | None,
         branch_id: str | None = None,
         acute: bool = False,
+        funding: Funding | None = None,
+        refused: Sequence[str] = (),
+        visit_id: str | None = None,
     ) -> WaitlistEntry:
         return await self._own.join_waitlist(
             patient_id=patient_id,
@@ -149,6 +152,9 @@ class Delegate:
             call_id=call_id,
             branch_id=branch_id,
             acute=acute,
+            funding=funding,
+            refused=refused,
+            visit_id=visit_id,
         )
 
     async def offers(self, *, limit: int = 100) -> Sequence[WaitOffer]:

@@ -50,6 +50,9 @@ class MemoryWaitlist(MemorySchedule):
         call_id: str | None,
         branch_id: str | None = None,
         acute: bool = False,
+        funding: Funding | None = None,
+        refused: Sequence[str] = (),
+        visit_id: str | None = None,
     ) -> WaitlistEntry:
         if patient_id not in self._patients:
             raise NotFound(NO_PATIENT)
@@ -59,7 +62,12 @@ class MemoryWaitlist(MemorySchedule):
         if not phone or not (need.doctor_id or need.specialty or need.service_id):
             raise Refused("Для листа ожидания нужны телефон и врач, профессия или услуга")
         today, settings = self._clock.now().date(), RuleSettings()
-        visit = next((one for one in await self.visits_of([patient_id]) if _solves(one, need)), None)
+        visit_id = visit_id or (known.visit_id if known else None)
+        visits = await self.visits_of([patient_id])
+        solving = (one for one in visits if _solves(one, need))
+        visit = next((one for one in visits if one.id == visit_id), None) or next(solving, None)
+        acute = known.acute if known else acute
+        valid_to = valid_until(today, settings, acute=acute)
         entry = WaitlistEntry(
             id=known.id if known else self._new_id(),
             type=WaitlistType.EARLIER if visit else WaitlistType.PLANNED,
@@ -69,14 +77,16 @@ class MemoryWaitlist(MemorySchedule):
             wish=wish,
             comment=comment or "Любое время",
             valid_from=today,
-            valid_to=valid_until(today, settings, acute=acute and not known),
+            valid_to=max(known.valid_to, valid_to) if known else valid_to,
             created_at=known.created_at if known else self._clock.now(),
-            acute=acute and not known,
+            acute=acute,
             visit_id=visit.id if visit else None,
             branch_id=branch_id,
+            funding=funding or (known.funding if known else visit.funding if visit else None),
             status=known.status if known else "waiting",
         )
         self._entries[entry.id] = entry
+        self._refused.setdefault(entry.id, set()).update(refused)
         if known is None or phone_key(phone) not in self._do_not_call:
             self._owners[entry.id] = BOT_OWNER
         if known is None:
@@ -109,7 +119,7 @@ class MemoryWaitlist(MemorySchedule):
 
     async def _offer_to(self, entry: WaitlistEntry, until: datetime) -> list[WaitOffer]:
         visit = self._visits.get(entry.visit_id or "")
-        for opening in await self.openings(OpeningQuery(limit=200)):
+        for opening in await self.openings(OpeningQuery(funding=entry.funding, limit=200)):
             refused = opening.id in self._refused.get(entry.id, ())
             if refused or not suits(entry, opening, earlier_than=visit.starts_at if visit else None):
                 continue
@@ -141,7 +151,14 @@ class MemoryWaitlist(MemorySchedule):
             raise OpeningTaken(OFFER_OVER)
         try:
             if offer.visit is None:
-                return await self.book(offer_id, patient_id=offer.patient.id, call_id=call_id, checked=checked)
+                return await self.book(
+                    offer_id,
+                    patient_id=offer.patient.id,
+                    call_id=call_id,
+                    funding=offer.entry.funding or Funding.PAID,
+                    service_id=offer.entry.need.service_id,
+                    checked=checked,
+                )
             visit = await self.move(offer.visit.id, offer_id, call_id=call_id)
         except HoldExpired:
             raise OpeningTaken(OFFER_OVER) from None

@@ -195,9 +195,13 @@ class WaitingList(Protocol):
         call_id: str | None,
         branch_id: str | None = None,
         acute: bool = False,
+        funding: Funding | None = None,
+        refused: Sequence[str] = (),
+        visit_id: str | None = None,
     ) -> WaitlistEntry:
         """Write a patient down, «хочет раньше» when such a visit is ahead; who waits for the same has the wish changed.
 
+        `refused` are openings not to be offered, `visit_id` is the visit to be left, else the soonest of the need.
         Raises Refused without a phone or a need, NotFound.
         """
 

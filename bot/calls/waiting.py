@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.calls.clinic_info import fold, named_doctors
 from bot.calls.openings import dates_of, times_of
-from bot.domain.clinic import ClinicDirectory, Patient
+from bot.domain.clinic import ClinicDirectory, Funding, Patient
 from bot.domain.follow_up import Need, WaitlistEntry, Wish
 from crm_bridge.port import ClinicSystem
 
@@ -112,6 +112,9 @@ async def join(
         call_id=call_id,
         branch_id=None if branch == "any" else branch,
         acute=bool(args.get("acute")),
+        funding=Funding(args["policy_kind"]) if args.get("policy_kind") else None,
+        refused=[str(one) for one in args.get("refused") or ()],
+        visit_id=str(args.get("visit") or "") or None,
     )
 
 

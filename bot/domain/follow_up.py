@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
 
-from bot.domain.clinic import Doctor, Opening, Patient, Service, Visit
+from bot.domain.clinic import Doctor, Funding, Opening, Patient, Service, Visit
 
 
 class ActorKind(StrEnum):
@@ -179,6 +179,7 @@ class WaitlistEntry:
     acute: bool = False
     visit_id: str | None = None
     branch_id: str | None = None
+    funding: Funding | None = None
     status: str = "waiting"
 
 

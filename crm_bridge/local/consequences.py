@@ -87,7 +87,15 @@ async def apply(work: Work, row: VisitRow, case: Case) -> Aftermath:
             lead_id=lead.id if lead else None,
         )
     if done.waitlist:
-        await join(work, row.patient_id, WaitlistType.CANCELLED, need, comment=case.comment, visit_id=row.id)
+        await join(
+            work,
+            row.patient_id,
+            WaitlistType.CANCELLED,
+            need,
+            comment=case.comment,
+            visit_id=row.id,
+            funding=Funding(row.funding),
+        )
     await change_strikes(work, row, done.strike)
     if done.tell_doctor and row.doctor_id:
         work.publish("doctor.notice", visit_id=row.id, doctor_id=row.doctor_id, event=case.event.value)

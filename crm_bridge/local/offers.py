@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.clinic import Visit
+from bot.domain.clinic import Funding, Visit
 from bot.domain.follow_up import (
     BOT,
     BOT_OWNER,
@@ -43,7 +43,10 @@ from crm_bridge.local.wait_book import (
 )
 from crm_bridge.local.work import Work
 from crm_bridge.port import HoldExpired, IllegalStep, NotFound, OpeningTaken
+from crm_bridge.rules.basics import COMING
 from crm_bridge.rules.refusals import OFFER_OVER
+
+_COMING = tuple(status.value for status in COMING)
 
 
 class LocalOffers(LocalBooking):
@@ -60,13 +63,18 @@ class LocalOffers(LocalBooking):
         call_id: str | None,
         branch_id: str | None = None,
         acute: bool = False,
+        funding: Funding | None = None,
+        refused: Sequence[str] = (),
+        visit_id: str | None = None,
     ) -> WaitlistEntry:
         async with self._work(BOT, call_id) as work:
             await work.lock_patient(patient_id)
             need = await work.whole(need)
             row = await _waiting_for(work, patient_id, problems_of(need))
             if row is None:
-                visit = await coming_visit(work, patient_id, need.problem)
+                visit = await _to_leave(work, patient_id, visit_id) or await coming_visit(
+                    work, patient_id, need.problem
+                )
                 row = await join(
                     work,
                     patient_id,
@@ -78,9 +86,14 @@ class LocalOffers(LocalBooking):
                     branch_id=branch_id,
                     acute=acute and not await was_here(work, patient_id),
                     visit_id=visit.id if visit else None,
+                    funding=funding or (Funding(visit.funding) if visit else None),
+                    refused=refused,
                 )
             else:
-                await join_again(work, row, comment=comment, wish=wish, phone=phone)
+                await join_again(work, row, comment=comment, wish=wish, phone=phone, funding=funding, refused=refused)
+                left = await _to_leave(work, patient_id, visit_id)
+                if left is not None:
+                    row.type, row.visit_id = WaitlistType.EARLIER.value, left.id
             if row.owner == BOT_OWNER:
                 # who waits for an opening is not phoned about the same as a task (I8)
                 await close_tasks(work, patient_id, problems_of(need), outcome="waitlist", rule="I8")
@@ -123,7 +136,10 @@ class LocalOffers(LocalBooking):
         """Book the opening, or move the visit that «хочет раньше» would leave."""
         if entry.type == WaitlistType.EARLIER and entry.visit_id:
             return await self.move(entry.visit_id, hold_id, call_id=how["call_id"], by=how["by"])
-        return await self.book(hold_id, patient_id=entry.patient_id, service_id=entry.service_id, **how)
+        funding = Funding(entry.funding or Funding.PAID)
+        return await self.book(
+            hold_id, patient_id=entry.patient_id, service_id=entry.service_id, funding=funding, **how
+        )
 
     async def decline_offer(self, offer_id: str, *, call_id: str | None) -> None:
         async with self._work(BOT, call_id) as work:
@@ -191,6 +207,13 @@ async def _offered(work: Work, offer_id: str, *, with_patient: bool = False) -> 
     except IllegalStep:
         return None
     return row if await work.session.scalar(asked) else None
+
+
+async def _to_leave(work: Work, patient_id: str, visit_id: str | None) -> VisitRow | None:
+    """The visit that was spoken of, if it is this patient's and still to come."""
+    row = await work.session.get(VisitRow, visit_id) if visit_id else None
+    coming = row is not None and row.status in _COMING and row.starts_at > work.now
+    return row if row is not None and coming and row.patient_id == patient_id else None
 
 
 async def _waiting_for(work: Work, patient_id: str, problems: set[str]) -> WaitlistRow | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from sqlalchemy import delete, select
 
-from bot.domain.clinic import VisitStatus
+from bot.domain.clinic import Funding, VisitStatus
 from bot.domain.follow_up import BOT_OWNER, Need, WaitlistEntry, WaitlistType, Wish
 from crm_bridge.local.devices import free_devices
 from crm_bridge.local.tables import DoNotCallRow, HoldRow, OpeningRow, VisitRow, WaitlistRow
@@ -35,6 +36,8 @@ async def join(
     valid_to: date | None = None,
     acute: bool = False,
     visit_id: str | None = None,
+    funding: Funding | None = None,
+    refused: Sequence[str] = (),
 ) -> WaitlistRow:
     """Write a patient down. Raises Refused without a phone, a wish in words, or a doctor or profession."""
     phone = phone or await first_phone(work, patient_id)
@@ -58,9 +61,10 @@ async def join(
         valid_to=valid_to or valid_until(today, work.settings, acute=acute),
         acute=acute,
         visit_id=visit_id,
+        funding=funding.value if funding else None,
         owner=BOT_OWNER,
         status=FREE,
-        declined=[],
+        declined=list(refused),
         created_at=work.now,
     )
     write_wish(row, wish, comment)
@@ -70,13 +74,24 @@ async def join(
     return row
 
 
-async def join_again(work: Work, row: WaitlistRow, *, comment: str, wish: Wish, phone: str | None) -> None:
+async def join_again(
+    work: Work,
+    row: WaitlistRow,
+    *,
+    comment: str,
+    wish: Wish,
+    phone: str | None,
+    funding: Funding | None,
+    refused: Sequence[str],
+) -> None:
     """A new wish, perhaps a new number; whom people were to ask the bot asks again, if it may phone that number."""
     write_wish(row, wish, comment)
     row.phone = phone or row.phone
+    row.funding = funding.value if funding else row.funding
+    row.declined = [*row.declined, *(one for one in refused if one not in row.declined)]
     if await work.session.get(DoNotCallRow, phone_key(row.phone)) is None:
         row.owner = BOT_OWNER
-    row.valid_to = max(row.valid_to, valid_until(await work.today(row.branch_id), work.settings))
+    row.valid_to = max(row.valid_to, valid_until(await work.today(row.branch_id), work.settings, acute=row.acute))
 
 
 def write_wish(row: WaitlistRow, wish: Wish, comment: str) -> None:
@@ -185,5 +200,6 @@ def entry_of(row: WaitlistRow) -> WaitlistEntry:
         acute=row.acute,
         visit_id=row.visit_id,
         branch_id=row.branch_id,
+        funding=Funding(row.funding) if row.funding else None,
         status=row.status,
     )

@@ -145,6 +145,7 @@ class LocalWaitlist(LocalPart):
             doctor=entry.need.doctor_id,
             specialty=None if entry.need.doctor_id else entry.need.specialty,
             branch_id=entry.branch_id,
+            funding=entry.funding,
             date_from=today,
             date_to=min(entry.valid_to, today + timedelta(days=horizon_days)),
             limit=200,

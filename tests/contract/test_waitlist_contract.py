@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.clinic import OpeningQuery, Visit
+from bot.domain.clinic import Funding, OpeningQuery, Visit
 from bot.domain.clock import MOSCOW, ManualClock
 from bot.domain.follow_up import Need, WaitlistEntry, WaitlistType, WaitOffer, Wish
 from crm_bridge.port import ClinicSystem, NotFound, OpeningTaken, Refused
@@ -175,6 +175,46 @@ async def test_who_must_not_be_phoned_stays_with_people(subject: Subject) -> Non
     assert (await wait(clinic, need=THERAPY)).phone == SEMYON
     await subject.tick()
     assert list(await clinic.offers()) == []
+
+
+async def test_who_pays_and_for_which_service_is_booked_as_it_was_said(subject: Subject) -> None:
+    clinic = subject.clinic
+    service = next(one for one in (await clinic.directory()).services if one.name == "экг")
+    need = Need(service_id=service.id)
+    entry = await wait(clinic, need=need, funding=Funding.DMS)
+    again = await wait(clinic, need=need)
+    assert (again.id, again.funding) == (entry.id, Funding.DMS)
+    visit = await clinic.accept_offer((await ask(subject)).id, call_id="c2")
+    assert (visit.funding, visit.price, visit.service) == (Funding.DMS, 100, service)
+
+
+async def test_what_was_refused_in_the_talk_is_not_offered_afterwards(subject: Subject) -> None:
+    clinic = subject.clinic
+    told = [one.id for one in await clinic.openings(OpeningQuery(specialty="терапевт", limit=10))]
+    await wait(clinic, need=THERAPY, refused=told[:2])
+    await wait(clinic, need=THERAPY, refused=told[1:3])
+    assert (await ask(subject)).opening.id == told[3]
+
+
+async def test_days_named_later_make_no_acute_pain_wait_longer(subject: Subject) -> None:
+    clinic = subject.clinic
+    await clinic.register_patient(full_name="Орлова Вера Ивановна", birth_date=date(1970, 1, 1), phone="+79161110003")
+    for wish in (ANY, Wish(weekdays=frozenset({1}))):
+        entry = await wait(clinic, "+79161110003", THERAPY, wish, acute=wish is ANY)
+        assert (entry.acute, entry.valid_to) == (True, date(2026, 11, 24))
+
+
+@pytest.mark.parametrize("spoken_of", [False, True])
+async def test_the_visit_that_was_spoken_of_is_the_one_to_be_left(subject: Subject, *, spoken_of: bool) -> None:
+    clinic = subject.clinic
+    anna = (await clinic.patients_by_phone(ANNA))[0]
+    opening = (await clinic.openings(OpeningQuery(specialty="терапевт", limit=10)))[-1]
+    hold = await clinic.hold(opening.id, owner="c9")
+    second = await clinic.book(hold.id, patient_id=anna.id, call_id="c9", funding=Funding.OMS)
+    entry = await wait(clinic, ANNA, THERAPY, visit_id=second.id if spoken_of else None)
+    assert (entry.type, entry.visit_id) == (WaitlistType.EARLIER, second.id if spoken_of else "A1")
+    assert (await wait(clinic, ANNA, THERAPY)).visit_id == entry.visit_id
+    assert (await wait(clinic, ANNA, THERAPY, visit_id=second.id)).visit_id == second.id
 
 
 async def test_who_books_meanwhile_waits_no_more(subject: Subject) -> None:

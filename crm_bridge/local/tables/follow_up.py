@@ -126,6 +126,8 @@ class WaitlistRow(Base):
     valid_to: Mapped[date]
     acute: Mapped[bool] = mapped_column(Boolean, default=False)
     visit_id: Mapped[str | None] = mapped_column(String(64))
+    funding: Mapped[str | None] = mapped_column(String(8))
+    not_before: Mapped[datetime | None]
     owner: Mapped[str] = mapped_column(String(80))
     status: Mapped[str] = mapped_column(String(16))
     offered_opening_id: Mapped[str | None] = mapped_column(ForeignKey("openings.id", ondelete="SET NULL"), unique=True)

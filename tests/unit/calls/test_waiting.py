@@ -8,7 +8,7 @@ import pytest
 
 from bot.calls.conversation import Conversation, Reply
 from bot.calls.waiting import need_of, wish_of
-from bot.domain.clinic import OpeningQuery
+from bot.domain.clinic import Funding, OpeningQuery
 from bot.domain.clock import ManualClock
 from bot.domain.follow_up import Need, WaitlistEntry, WaitlistType, Wish
 from crm_bridge.clinic_data import ClinicData
@@ -106,6 +106,21 @@ async def test_an_opening_that_was_held_is_given_back_for_the_list(talk: Talk, c
     await conversation.heard("нет запишите меня лучше в лист ожидания")
     assert len(await clinic.openings(EVERY)) == len(free) + 1
     assert [entry.need.specialty for entry in entries(clinic)] == ["терапевт"]
+
+
+async def test_what_was_refused_is_not_offered_by_phone_and_the_payer_is_known(
+    talk: Talk, clinic: MemoryClinic
+) -> None:
+    conversation = talk(caller=CALLER)
+    reply = await say(conversation, "запишите к терапевту по омс", "ближайшее")
+    assert reply.state == "ask_slot_ok"
+    told = [one.id for one in await clinic.openings(OpeningQuery(specialty="терапевт"))]
+    await conversation.heard("нет поставьте лучше в лист ожидания")
+    await conversation.heard(GROMOV[0])
+    await conversation.heard(GROMOV[1])
+    assert [entry.funding for entry in entries(clinic)] == [Funding.OMS]
+    [offer] = await clinic.offer_openings()
+    assert offer.opening.id not in told
 
 
 async def test_who_has_a_visit_and_hopes_for_an_earlier_one_keeps_it_and_waits(
