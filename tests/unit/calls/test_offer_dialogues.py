@@ -209,6 +209,49 @@ async def test_who_says_no_to_what_is_kept_goes_on_with_their_own_wish(
     assert reply.state in ("ask_date", "ask_slot_ok")
 
 
+@pytest.mark.parametrize("no", ["нет мне уже не нужно я был у врача", "я уже здоров", "уберите меня из листа ожидания"])
+async def test_who_phones_back_and_needs_no_doctor_any_more_waits_no_more(
+    waiting: MemoryClinic, phone_in: Begin, no: str
+) -> None:
+    await offered_to(waiting, GROMOV)
+    conversation = phone_in(caller=GROMOV)
+    await hear(conversation, "вы мне звонили", "Громов Илья Петрович", "07.11.1958")
+    reply = await conversation.heard(no)
+    assert "больше не ждём" in " ".join(say.text for say in reply.say)
+    assert [entry.phone for entry in waiting.waiting()] == [ZUEV]
+    assert (conversation.outcome()["outcome"], conversation.outcome()["reason"]) == ("offer_declined", "not_needed")
+
+
+OFF_THE_LIST = [
+    "уберите меня из листа ожидания",
+    "вычеркните меня из листа ожидания",
+    "мне больше не надо в лист ожидания",
+]
+
+
+@pytest.mark.parametrize("wish", OFF_THE_LIST)
+async def test_who_asks_to_be_taken_off_the_list_is_when_the_entry_is_known(
+    waiting: MemoryClinic, phone_in: Begin, wish: str
+) -> None:
+    await offered_to(waiting, GROMOV)
+    said = await hear(phone_in(caller=GROMOV), wish, "Громов Илья Петрович", "07.11.1958")
+    assert "больше не ждём" in said
+    assert [entry.phone for entry in waiting.waiting()] == [ZUEV]
+
+
+@pytest.mark.parametrize("wish", OFF_THE_LIST)
+async def test_who_asks_to_be_taken_off_the_list_is_left_to_people_when_it_is_not(
+    waiting: MemoryClinic, phone_in: Begin, wish: str
+) -> None:
+    conversation = phone_in(caller=GROMOV)
+    said = await hear(conversation, wish, "Громов Илья Петрович", "07.11.1958")
+    assert "Передала администратору" in said
+    [request] = await waiting.open_requests()
+    assert (request.fields["reason"], request.fields["patient"]) == ("leave_waitlist", "Громов Илья Петрович")
+    assert conversation.outcome()["status"] == "callback"
+    assert len(waiting.waiting()) == 2
+
+
 async def test_somebody_else_on_that_phone_is_told_nothing_of_it(waiting: MemoryClinic, phone_in: Begin) -> None:
     await offered_to(waiting, GROMOV)
     conversation = phone_in(caller=GROMOV)

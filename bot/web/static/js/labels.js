@@ -44,6 +44,7 @@ export const REASONS = {
   results: "о результатах",
   sick_leave: "о больничном",
   waitlist: "лист ожидания",
+  leave_waitlist: "больше не ждёт",
   reschedule: "просит перенести",
   cancel: "просит отменить",
   foreign_write: "не передано в другую систему",
