@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -10,10 +11,12 @@ import pytest
 from bot.calls.conversation import Conversation
 from bot.calls.facts import About
 from bot.calls.replay import Dialogue, play, read_dialogues
+from bot.domain.clinic import Visit, VisitStatus
 from bot.domain.clock import ManualClock
 from bot.domain.follow_up import Need, WaitlistType, WaitOffer, Wish
 from crm_bridge.clinic_data import ClinicData
 from crm_bridge.memory import MemoryClinic
+from crm_bridge.port import Refused
 from dialogs.nlu.pipeline import Understander
 from dialogs.script import load_script
 from tests.fixtures.talk import DIALOGUES, NOW
@@ -258,6 +261,70 @@ async def test_somebody_else_on_that_phone_is_told_nothing_of_it(waiting: Memory
     said = await hear(conversation, "запишите к терапевту", "Громова Анна Ивановна", "пятое мая шестьдесят второго")
     assert "Держим" not in said
     assert "ближайшее" in said
+
+
+class ToBePaid(MemoryClinic):
+    """Where who did not come twice pays ahead (C16)."""
+
+    async def accept_offer(self, offer_id: str, *, call_id: str | None, checked: bool = True) -> Visit:
+        made = await super().accept_offer(offer_id, call_id=call_id, checked=checked)
+        return replace(made, status=VisitStatus.AWAITING_PAYMENT)
+
+
+class Refuses(MemoryClinic):
+    """Where the rules of the clinic leave the booking to people."""
+
+    async def accept_offer(self, offer_id: str, *, call_id: str | None, checked: bool = True) -> Visit:
+        raise Refused("правила клиники")
+
+
+async def says_yes(
+    crm: MemoryClinic, understander: Understander, clock: ManualClock, *, phones_in: bool
+) -> Conversation:
+    """Agrees to the offer in the call about it, or phones the clinic back."""
+    patient = await crm.register_patient(full_name="Громов Илья Петрович", birth_date=date(1958, 11, 7), phone=GROMOV)
+    await crm.join_waitlist(
+        patient_id=patient.id, need=Need(specialty="терапевт"), wish=Wish(), comment="", phone=None, call_id=None
+    )
+    offer = await offered_to(crm, GROMOV)
+    conversation = Conversation(
+        script=INBOUND if phones_in else SCRIPT,
+        understander=understander,
+        crm=crm,
+        clock=clock,
+        call_id="call-1",
+        caller_phone=GROMOV,
+        **({} if phones_in else {"direction": "outbound", "about": About(offer_id=offer.id)}),
+    )
+    await hear(conversation, *(("вы мне звонили", "Громов Илья Петрович", "07.11.1958") if phones_in else ("да",)))
+    return conversation
+
+
+@pytest.mark.parametrize("phones_in", [False, True])
+async def test_who_has_to_pay_ahead_is_told_so(
+    clinic_data: ClinicData, understander: Understander, clock: ManualClock, phones_in: bool
+) -> None:
+    conversation = await says_yes(ToBePaid(clinic_data, clock), understander, clock, phones_in=phones_in)
+    said = " ".join(say.text for say in (await conversation.heard("да запишите")).say)
+    assert "Нужна предоплата" in said
+    assert "дминистратор" not in said
+
+
+@pytest.mark.parametrize("phones_in", [False, True])
+async def test_people_see_which_time_was_agreed_to(
+    clinic_data: ClinicData, understander: Understander, clock: ManualClock, phones_in: bool
+) -> None:
+    crm = Refuses(clinic_data, clock)
+    conversation = await says_yes(crm, understander, clock, phones_in=phones_in)
+    reply = await conversation.heard("да запишите")
+    assert reply.transfer is not None
+    assert reply.transfer.reason == "offer_agreed"
+    assert "двадцать четвёртого ноября в девять" in reply.transfer.summary_text
+    agreed = {"specialty": "терапевт", "at": "2026-11-24T09:00", "birth_date": "1958-11-07"}
+    assert reply.transfer.fields.items() >= agreed.items()
+    await conversation.transfer_result("not_reached")
+    [request] = await crm.open_requests()
+    assert (request.fields["reason"], request.fields["at"]) == ("offer_agreed", "2026-11-24T09:00")
 
 
 async def test_how_to_prepare_is_told_to_who_proves_to_be_the_patient(

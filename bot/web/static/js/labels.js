@@ -45,6 +45,7 @@ export const REASONS = {
   sick_leave: "о больничном",
   waitlist: "лист ожидания",
   leave_waitlist: "больше не ждёт",
+  offer_agreed: "согласен на время",
   reschedule: "просит перенести",
   cancel: "просит отменить",
   foreign_write: "не передано в другую систему",
