@@ -166,6 +166,12 @@ class Delegate:
     async def decline_offer(self, offer_id: str, *, call_id: str | None) -> None:
         await self._own.decline_offer(offer_id, call_id=call_id)
 
+    async def free_offer(self, offer_id: str) -> None:
+        await self._own.free_offer(offer_id)
+
+    async def spoke_of_offer(self, offer_id: str) -> None:
+        await self._own.spoke_of_offer(offer_id)
+
     async def leave_waitlist(self, entry_id: str, *, call_id: str | None) -> None:
         await self._own.leave_waitlist(entry_id, call_id=call_id)
 

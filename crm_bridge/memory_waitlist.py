@@ -16,7 +16,7 @@ from crm_bridge.port import HoldExpired, NotFound, OpeningTaken, Refused
 from crm_bridge.rules.basics import HOLD_TTL, phone_key
 from crm_bridge.rules.refusals import NO_PATIENT, OFFER_OVER
 from crm_bridge.rules.settings import RuleSettings
-from crm_bridge.rules.waiting import is_valid, rank, suits, valid_until
+from crm_bridge.rules.waiting import ask_again_at, is_valid, rank, suits, valid_until
 
 _WAITING = ("waiting", "offered")
 
@@ -37,6 +37,7 @@ class MemoryWaitlist(MemorySchedule):
         self._owners: dict[str, str] = {}
         self._refused: dict[str, set[str]] = {}
         self._offers: dict[str, WaitOffer] = {}
+        self._not_before: dict[str, datetime] = {}
         self._do_not_call = {phone_key(phone) for phone in data.do_not_call}
 
     async def join_waitlist(
@@ -87,6 +88,7 @@ class MemoryWaitlist(MemorySchedule):
         )
         self._entries[entry.id] = entry
         self._refused.setdefault(entry.id, set()).update(refused)
+        self._not_before.pop(entry.id, None)
         if known is None or phone_key(phone) not in self._do_not_call:
             self._owners[entry.id] = BOT_OWNER
         if known is None:
@@ -109,11 +111,12 @@ class MemoryWaitlist(MemorySchedule):
         """Give free openings to those who wait, best entry first; offers that ran out go to the next."""
         now, settings = self._clock.now(), RuleSettings()
         for over in [one for one in self._offers.values() if one.until <= now]:
-            await self.decline_offer(over.id, call_id=None)
+            await self._pass_on(over.id, answered=False)
         made = []
         for entry in self.waiting():
             valid = entry.status == "waiting" and is_valid(entry, now.date())
-            if valid and self._owners[entry.id] == BOT_OWNER:
+            rested = self._not_before.get(entry.id, now) <= now
+            if valid and rested and self._owners[entry.id] == BOT_OWNER:
                 made += await self._offer_to(entry, now + timedelta(minutes=settings.offer_minutes))
         return made
 
@@ -167,24 +170,47 @@ class MemoryWaitlist(MemorySchedule):
         return visit
 
     async def decline_offer(self, offer_id: str, *, call_id: str | None) -> None:
-        offer = self._offers.pop(offer_id, None)
+        await self._pass_on(offer_id, answered=True)
+
+    async def _pass_on(self, offer_id: str, *, answered: bool) -> None:
+        offer = self._offers.get(offer_id)
         if offer is not None:
-            await self.release(offer_id)
             self._refused.setdefault(offer.entry.id, set()).add(offer.opening.id)
-            self._entries[offer.entry.id] = replace(offer.entry, status="waiting")
+            self._rest(offer.entry.id, answered=answered)
+            await self._let_go(offer)
+
+    async def _let_go(self, offer: WaitOffer) -> None:
+        del self._offers[offer.id]
+        await self.release(offer.id)
+        self._entries[offer.entry.id] = replace(self._entries[offer.entry.id], status="waiting")
+
+    def _rest(self, entry_id: str, *, answered: bool) -> None:
+        before = self._not_before.get(entry_id)
+        self._not_before[entry_id] = ask_again_at(self._clock.now(), before, RuleSettings(), answered=answered)
+
+    async def free_offer(self, offer_id: str) -> None:
+        offer = self._offers.get(offer_id)
+        if offer is not None:
+            soon = self._clock.now() + timedelta(minutes=RuleSettings().offer_minutes)
+            self._not_before[offer.entry.id] = max(soon, self._not_before.get(offer.entry.id, soon))
+            await self._let_go(offer)
+
+    async def spoke_of_offer(self, offer_id: str) -> None:
+        if offer_id in self._offers:
+            self._rest(self._offers[offer_id].entry.id, answered=True)
 
     async def leave_waitlist(self, entry_id: str, *, call_id: str | None) -> None:
         if entry_id not in self._entries:
             raise NotFound("Запись в листе ожидания не найдена: обновите список")
         for offer in [one for one in self._offers.values() if one.entry.id == entry_id]:
-            await self.decline_offer(offer.id, call_id=call_id)
+            await self._pass_on(offer.id, answered=True)
         if self._entries[entry_id].status in _WAITING:
             self._close(entry_id, "closed")
 
     async def hand_over_offer(self, offer_id: str, *, why: str) -> None:
         if offer_id in self._offers:
             self._owners[self._offers[offer_id].entry.id] = DESK_OWNER
-            await self.decline_offer(offer_id, call_id=None)
+            await self._pass_on(offer_id, answered=False)
 
     async def book(
         self,

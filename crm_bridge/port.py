@@ -217,6 +217,12 @@ class WaitingList(Protocol):
     async def decline_offer(self, offer_id: str, *, call_id: str | None) -> None:
         """«Нет»: the opening is the next one's, the patient waits for another. Safe on one that is over."""
 
+    async def free_offer(self, offer_id: str) -> None:
+        """No phone rang: the opening is the next one's, and may be offered to this patient later. Safe twice."""
+
+    async def spoke_of_offer(self, offer_id: str) -> None:
+        """Somebody answered the phone: whatever comes of it, about another opening another day. Safe twice."""
+
     async def leave_waitlist(self, entry_id: str, *, call_id: str | None) -> None:
         """The patient waits no more; what was offered is the next one's. Safe twice. Raises NotFound."""
 

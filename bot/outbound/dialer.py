@@ -15,7 +15,7 @@ from bot.domain.policy import Allow, Defer, Deny, decide
 from bot.domain.task import AttemptResult, CallTask, TaskKind, TaskStatus
 from bot.outbound.ports import Final, Freed, Permits, RunCall, TaskStore
 from bot.outbound.results import cannot_be_asked, needs_a_person, of_failed_call, of_talk
-from bot.outbound.retry import verdict
+from bot.outbound.retry import REACHED, verdict
 from bot.outbound.settings import OutboundSettings
 from crm_bridge.port import ClinicSystem, CrmError, NotFound
 from telephony.port import CallFailed, CallLeg, LegGone, Line, LineError
@@ -28,6 +28,7 @@ SCRIPTS = {
     TaskKind.WAITLIST_OFFER: "waitlist_offer",
 }
 PERMIT = "outbound"
+_OFFER_OVER = "offer_over"
 
 _WHY_CALL_BACK = {
     AttemptResult.BUSY: "Робот не дозвонился: занято",
@@ -99,6 +100,8 @@ class Dialer:
         news = await self._news_of(task)
         if news is None:
             return False
+        if news == _OFFER_OVER:
+            await self._free_if_silent(task)
         await self._tasks.close(task.id, status=TaskStatus.CANCELLED, result=news, at=self._clock.now())
         logger.info("a task closed itself", extra={"task_id": task.id, "result": news})
         return True
@@ -115,7 +118,7 @@ class Dialer:
             await self._clinic.offer(str(task.offer_id))
         except NotFound:
             return "offer_gone"
-        return "offer_over" if task.not_after is not None and task.not_after <= self._clock.now() else None
+        return _OFFER_OVER if task.not_after is not None and task.not_after <= self._clock.now() else None
 
     async def _news_of_errand(self, task: CallTask) -> str | None:
         """Why the clinic's task needs no call of the bot's any more (I8)."""
@@ -159,7 +162,9 @@ class Dialer:
                 await self._next_in_line()
             case Defer(until=until) if task.last_moment is not None and until >= task.last_moment:
                 closed = await self._tasks.close(task.id, status=TaskStatus.FAILED, result="too_late", at=now)
-                if closed and not task.offer_id:
+                if task.offer_id:
+                    await self._free_if_silent(task)
+                elif closed:
                     await self._ask_people(task, None, "Робот не дозвонился до начала приёма")
             case Defer() | Deny():
                 pass
@@ -241,6 +246,16 @@ class Dialer:
             asked_not_to = (outcome or {}).get("do_not_call")
             why = _ASKED_NOT_TO if asked_not_to else _WHY_CALL_BACK[result]
             await self._clinic.hand_over_offer(task.offer_id, why=why)
+        elif result in REACHED:
+            await self._clinic.spoke_of_offer(task.offer_id)
+        elif result is AttemptResult.LINE_FAILED:
+            await self._free_if_silent(task)
+
+    async def _free_if_silent(self, task: CallTask) -> None:
+        """An opening that no phone has rung about was not declined: the patient may be asked about it later."""
+        rang = any(one is not AttemptResult.LINE_FAILED for one in await self._tasks.results(task.id))
+        if task.offer_id and not rang:
+            await self._clinic.free_offer(task.offer_id)
 
     async def _ask_people(self, task: CallTask, call_id: str | None, reason: str) -> None:
         """Leave a call-back for people, with the visit it is about; a task of the clinic's becomes theirs."""

@@ -9,7 +9,7 @@ from bot.domain.task import AttemptResult, TaskStatus
 from bot.outbound.ports import Again, Final, Verdict
 from bot.outbound.settings import RetrySettings
 
-_REACHED = frozenset(
+REACHED = frozenset(
     {
         AttemptResult.CONFIRMED,
         AttemptResult.MOVED,
@@ -21,6 +21,7 @@ _REACHED = frozenset(
         AttemptResult.POSTPONED,
     }
 )
+"""Somebody answered, and was spoken with."""
 
 
 def verdict(
@@ -31,7 +32,7 @@ def verdict(
     Whoever was talked to is not phoned again, whatever they said.
     """
     last = results[-1]
-    if last in _REACHED:
+    if last in REACHED:
         return Final(status=TaskStatus.DONE)
     wait, most = {
         AttemptResult.BUSY: (settings.busy, settings.max_attempts),

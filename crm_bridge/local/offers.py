@@ -34,6 +34,7 @@ from crm_bridge.local.wait_book import (
     WAITING,
     close_entry,
     entry_of,
+    give_back,
     join,
     join_again,
     lock_entry,
@@ -45,6 +46,7 @@ from crm_bridge.local.work import Work
 from crm_bridge.port import HoldExpired, IllegalStep, NotFound, OpeningTaken
 from crm_bridge.rules.basics import COMING
 from crm_bridge.rules.refusals import OFFER_OVER
+from crm_bridge.rules.waiting import ask_again_at
 
 _COMING = tuple(status.value for status in COMING)
 
@@ -145,7 +147,19 @@ class LocalOffers(LocalBooking):
         async with self._work(BOT, call_id) as work:
             row = await _offered(work, offer_id)
             if row is not None:
-                await pass_on(work, row)
+                await pass_on(work, row, answered=True)
+
+    async def free_offer(self, offer_id: str) -> None:
+        async with self._work(BOT) as work:
+            row = await _offered(work, offer_id)
+            if row is not None:
+                await give_back(work, row)
+
+    async def spoke_of_offer(self, offer_id: str) -> None:
+        async with self._work(BOT) as work:
+            row = await _offered(work, offer_id)
+            if row is not None:
+                row.not_before = ask_again_at(work.now, row.not_before, work.settings, answered=True)
 
     async def leave_waitlist(self, entry_id: str, *, call_id: str | None) -> None:
         async with self._work(BOT, call_id) as work:
@@ -157,7 +171,7 @@ class LocalOffers(LocalBooking):
             row = await _offered(work, offer_id, with_patient=True)
             if row is None or row.owner != BOT_OWNER:
                 return
-            await pass_on(work, row)
+            await pass_on(work, row, answered=False)
             row.owner = DESK_OWNER
             await make_task(
                 work,

@@ -143,7 +143,7 @@ class LocalSweep(LocalPart):
         async with self._work(SYSTEM) as work:
             row = await lock_entry(work, entry_id)
             if row.status == OFFERED and row.offer_until is not None and row.offer_until <= work.now:
-                await pass_on(work, row)
+                await pass_on(work, row, answered=False)
 
     async def _expire(self, entry_id: str) -> None:
         """Silence would forget the patient: a person gets a task, for acute pain at once."""

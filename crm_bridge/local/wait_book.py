@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -16,7 +16,7 @@ from crm_bridge.local.task_book import first_phone
 from crm_bridge.local.work import Work
 from crm_bridge.port import IllegalStep, NotFound, Refused
 from crm_bridge.rules.basics import phone_key
-from crm_bridge.rules.waiting import valid_until
+from crm_bridge.rules.waiting import ask_again_at, valid_until
 
 FREE, OFFERED, ACCEPTED, EXPIRED, CLOSED = "waiting", "offered", "accepted", "expired", "closed"
 WAITING = (FREE, OFFERED)
@@ -87,6 +87,7 @@ async def join_again(
     """A new wish, perhaps a new number; whom people were to ask the bot asks again, if it may phone that number."""
     write_wish(row, wish, comment)
     row.phone = phone or row.phone
+    row.not_before = None
     row.funding = funding.value if funding else row.funding
     row.declined = [*row.declined, *(one for one in refused if one not in row.declined)]
     if await work.session.get(DoNotCallRow, phone_key(row.phone)) is None:
@@ -122,9 +123,18 @@ async def close_entry(work: Work, row: WaitlistRow, *, status: str, outcome: str
     work.publish("waitlist.closed", entry_id=row.id, outcome=outcome)
 
 
-async def pass_on(work: Work, row: WaitlistRow) -> None:
+async def pass_on(work: Work, row: WaitlistRow, *, answered: bool) -> None:
     """Not this opening: it goes to the next, the entry waits for another."""
     row.declined = [*row.declined, row.offered_opening_id]
+    row.not_before = ask_again_at(work.now, row.not_before, work.settings, answered=answered)
+    await let_go(work, row)
+    row.status = FREE
+
+
+async def give_back(work: Work, row: WaitlistRow) -> None:
+    """No phone rang: after a while the entry may be asked about the same opening, if nobody else took it."""
+    soon = work.now + timedelta(minutes=work.settings.offer_minutes)
+    row.not_before = max(soon, row.not_before) if row.not_before else soon
     await let_go(work, row)
     row.status = FREE
 

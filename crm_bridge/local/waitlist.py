@@ -121,11 +121,13 @@ class LocalWaitlist(LocalPart):
         """Give free openings to those who wait for them, best entry first; each opening and each entry once.
 
         The opening is held for the entry, so that nobody else gets it while the patient is being asked. No more than
-        `at_once` are asked at a time; with `owner` only whom that owner asks.
+        `at_once` are asked at a time; with `owner` only whom that owner asks, and the bot not the same too often.
         """
+        now = self._clock.now()
         async with self._read() as session:
             rows = (await session.scalars(select(WaitlistRow).where(WaitlistRow.status.in_(WAITING)))).all()
-        free = [entry_of(row) for row in rows if row.status == FREE and owner in (None, row.owner)]
+        rested = [row for row in rows if owner is None or row.not_before is None or row.not_before <= now]
+        free = [entry_of(row) for row in rested if row.status == FREE and owner in (None, row.owner)]
         places = len(free) if at_once is None else at_once - sum(row.status == OFFERED for row in rows)
         offers: list[Offer] = []
         for entry in sorted(free, key=rank):
@@ -191,7 +193,7 @@ class LocalWaitlist(LocalPart):
         async with self._work(by) as work:
             row = await lock_entry(work, entry_id)
             if row.status == OFFERED:
-                await pass_on(work, row)
+                await pass_on(work, row, answered=True)
             return entry_of(row)
 
     async def accept_offer(self, entry_id: str, *, by: Actor, call_id: str | None = None) -> Visit:

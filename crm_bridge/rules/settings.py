@@ -60,6 +60,22 @@ class RuleSettings:
         low=1,
         high=1440,
     )
+    offer_again_hours: int = _rule(
+        3,
+        "waitlist.offer_again_hours",
+        "Через сколько часов после звонка без ответа предлагать тому же пациенту другое окно",
+        "C14,I2",
+        low=1,
+        high=168,
+    )
+    offer_again_days: int = _rule(
+        1,
+        "waitlist.offer_again_days",
+        "Через сколько дней после разговора или второго звонка за день предлагать другое окно",
+        "C14,I2",
+        low=1,
+        high=30,
+    )
     cancel_min_hours: int = _rule(
         24, "policy.cancel_min_hours", "За сколько часов отмена ещё не поздняя", "C15", high=720
     )

@@ -23,6 +23,19 @@ def is_valid(entry: WaitlistEntry, today: date) -> bool:
     return entry.valid_from <= today <= entry.valid_to
 
 
+def ask_again_at(now: datetime, before: datetime | None, settings: RuleSettings, *, answered: bool) -> datetime:
+    """From when the bot may phone the patient about another opening: after a talk or a day's second call another day.
+
+    `before` is what was answered here the last time; what still lies ahead stays.
+    """
+    if before is not None and before > now:
+        return before
+    if answered or (before is not None and before.astimezone(now.tzinfo).date() == now.date()):
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        return midnight + timedelta(days=settings.offer_again_days)
+    return now + timedelta(hours=settings.offer_again_hours)
+
+
 def suits(entry: WaitlistEntry, opening: Opening, *, earlier_than: datetime | None = None) -> bool:
     """Whether the opening is what the entry waits for; `earlier_than` is the compromise visit of «хочет раньше»."""
     need = entry.need

@@ -217,6 +217,36 @@ async def test_the_visit_that_was_spoken_of_is_the_one_to_be_left(subject: Subje
     assert (await wait(clinic, ANNA, THERAPY, visit_id=second.id)).visit_id == second.id
 
 
+async def test_who_was_spoken_with_is_asked_about_another_opening_another_day(
+    subject: Subject, clock: ManualClock
+) -> None:
+    clinic = subject.clinic
+    await wait(clinic, need=THERAPY)
+    offer = await ask(subject)
+    await clinic.spoke_of_offer(offer.id)
+    assert await clinic.offer(offer.id) == offer  # it can still be taken
+    for hours in (1, 3, 9):
+        clock.advance(timedelta(hours=hours))
+        await subject.tick()
+        assert list(await clinic.offers()) == []
+    clock.advance(timedelta(hours=1, minutes=30))  # past midnight
+    assert (await ask(subject)).opening.id != offer.opening.id
+    await clinic.spoke_of_offer(offer.id)
+
+
+async def test_an_opening_that_no_phone_rang_about_is_offered_again(subject: Subject, clock: ManualClock) -> None:
+    clinic = subject.clinic
+    await wait(clinic)
+    offer = await ask(subject)
+    for _ in range(2):
+        await clinic.free_offer(offer.id)
+    assert await heart_openings(clinic) == 1
+    await subject.tick()
+    assert list(await clinic.offers()) == []  # not at once: first the next in line
+    clock.advance(timedelta(minutes=15))
+    assert (await ask(subject)).opening.id == offer.opening.id
+
+
 async def test_who_books_meanwhile_waits_no_more(subject: Subject) -> None:
     clinic = subject.clinic
     entry = await wait(clinic, need=Need(specialty="терапевт"), wish=Wish(days=frozenset({date(2026, 11, 25)})))

@@ -99,12 +99,31 @@ async def test_an_offer_declined_leaves_the_patient_waiting_for_another(house: H
     await house.desk.sweep.tick()
     [offer] = await house.clinic.offers()
     await house.clinic.decline_offer(offer.id, call_id="c2")
+    house.clock.advance(timedelta(hours=9))
+    await house.desk.sweep.tick()
+    assert await house.clinic.offers() == []  # who has said no is not phoned again the same day
+    house.go_to(at(24, "09:00"))
     await house.desk.sweep.tick()
     [another] = await house.clinic.offers()
     assert (another.entry.id, another.opening.starts_at) == (entry.id, at(25, "10:00"))
     await house.clinic.leave_waitlist(entry.id, call_id="c3")
     assert await house.desk.waitlist.waitlist() == []
     assert len(await house.clinic.openings(OpeningQuery())) == 2
+
+
+async def test_i2_who_does_not_answer_is_phoned_three_hours_later_and_twice_a_day_at_most(house: House) -> None:
+    await waits(house, await house.patient())
+    for day in (25, 26, 27):
+        await house.opening(at(day, "10:00"))
+    asked = []
+    for hour in range(10, 20):
+        for minute in (0, 20, 40):
+            house.go_to(at(23, f"{hour}:{minute:02}"))
+            if (await house.desk.sweep.tick()).offers:
+                asked.append((hour, minute))
+    assert asked == [(10, 0), (13, 20)]
+    house.go_to(at(24, "09:00"))
+    assert len((await house.desk.sweep.tick()).offers) == 1
 
 
 @pytest.mark.parametrize("may_phone", [True, False])

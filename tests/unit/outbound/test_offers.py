@@ -17,7 +17,7 @@ from bot.outbound.memory import MemoryPermits, MemoryTaskStore
 from bot.outbound.offers import OfferPlanner
 from bot.outbound.results import cannot_be_asked, of_talk
 from crm_bridge.port import NotFound
-from tests.fixtures.small_clinic import ANNA, NOW
+from tests.fixtures.small_clinic import ANNA, NOW, opening
 from tests.unit.outbound.rig import ANNAS_PHONE, Desk, open_desk
 
 
@@ -62,6 +62,13 @@ async def is_kept(desk: Desk, offer: WaitOffer) -> bool:
         return bool(await desk.clinic.offer(offer.id))
     except NotFound:
         return False
+
+
+async def is_offered_again(desk: Desk, clock: ManualClock) -> None:
+    """The same opening, a quarter of an hour later."""
+    assert await desk.clinic.offer_openings() == []
+    clock.advance(timedelta(minutes=15))
+    [_] = await desk.clinic.offer_openings()
 
 
 async def test_an_offer_is_one_call_and_only_while_it_lasts(desk: Desk) -> None:
@@ -149,6 +156,40 @@ async def test_so_late_that_it_would_be_the_next_ones_it_is_not_phoned_about(des
     clock.advance(timedelta(minutes=12))
     await desk.dial()
     assert (desk.talk.led, (await desk.task()).result) == ([], "offer_over")
+    await is_offered_again(desk, clock)
+
+
+async def test_while_the_line_is_down_no_opening_is_lost_to_the_patient(desk: Desk, clock: ManualClock) -> None:
+    await planned(desk)
+    for number in range(3):
+        await desk.tasks.claim("t1", call_id=f"lost-{number}", at=clock.now())
+        await desk.dialer.recover(())
+        clock.advance(timedelta(minutes=5))
+    task = await desk.task()
+    assert (task.status, task.result) == (TaskStatus.FAILED, AttemptResult.LINE_FAILED.value)
+    await is_offered_again(desk, clock)
+
+
+async def test_whose_phone_rang_is_not_asked_about_that_opening_again(desk: Desk, clock: ManualClock) -> None:
+    await planned(desk)
+    await desk.dial(answer=False)
+    clock.advance(timedelta(minutes=12))
+    await desk.dial(answer=False)
+    clock.advance(timedelta(hours=4))
+    assert await desk.clinic.offer_openings() == []
+
+
+@pytest.mark.parametrize("outcome", ["offer_later", "ended_by_caller"])
+async def test_who_has_answered_is_not_phoned_again_the_same_day(desk: Desk, clock: ManualClock, outcome: str) -> None:
+    offer = await planned(desk)
+    desk.talk.outcome = {"outcome": outcome}
+    await desk.dial()
+    desk.clinic._openings["o2"] = opening(2, datetime(2026, 11, 27, 12, tzinfo=MOSCOW))
+    clock.advance(timedelta(hours=5))
+    assert await desk.clinic.offer_openings() == []
+    clock.advance(timedelta(hours=10))
+    [another] = await desk.clinic.offer_openings()
+    assert another.opening.id != offer.opening.id
 
 
 async def test_outside_the_hours_nobody_is_woken_and_nobody_asked_why(desk: Desk, clock: ManualClock) -> None:
