@@ -15,8 +15,9 @@ COMMITTED = (
     "invitation_postponed",
     "offer_declined",
     "offer_later",
+    "visit_kept",
 )
-"""Something was written; the last of these is the outcome."""
+"""Something was written or agreed; the last of these is the outcome."""
 ANSWERED = ("wrong_person_handled", "not_found_handled", "no_slot_handled", "info_given")
 LAST = ("spam_ended", "ended_no_input", "ended_by_caller")
 OUTCOMES = (*FIRST, *COMMITTED, *ANSWERED, *LAST)

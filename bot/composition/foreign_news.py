@@ -30,6 +30,7 @@ OUTCOME_WORDS = {
     "invitation_postponed": "Просил перезвонить позже",
     "offer_declined": "Отказался от освободившегося времени",
     "offer_later": "Занят, об освободившемся времени не ответил",
+    "visit_kept": "Запись остаётся, как была",
     "wrong_person_handled": "Ответил другой человек",
     "not_found_handled": "Запись не найдена",
     "no_slot_handled": "Не нашлось времени",

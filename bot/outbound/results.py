@@ -40,6 +40,8 @@ _SETTLED = frozenset(
     }
 )
 _A_PERSON_KNOWS = frozenset({"transferred", "emergency", "confirmed", "rescheduled", "cancelled"})
+_AS_IT_WAS = "visit_kept"
+"""Wanted another time, there was none, and the visit stays: the talk ended well, with nothing to be done."""
 
 
 def of_failed_call(cause: HangupCause, *, rang: bool) -> AttemptResult:
@@ -55,7 +57,8 @@ def of_talk(outcome: Mapping[str, Any]) -> AttemptResult:
 
 def needs_a_person(result: AttemptResult, outcome: Mapping[str, Any] | None) -> bool:
     """Whether, now that the bot phones no more, somebody at the clinic has to."""
-    return result not in _SETTLED and str((outcome or {}).get("outcome")) not in _A_PERSON_KNOWS
+    ended = str((outcome or {}).get("outcome"))
+    return result not in _SETTLED and ended not in _A_PERSON_KNOWS and ended != _AS_IT_WAS
 
 
 def cannot_be_asked(result: AttemptResult, outcome: Mapping[str, Any] | None) -> bool:

@@ -67,6 +67,7 @@ def test_a_phone_that_rang_is_not_a_dead_line() -> None:
         ("rescheduled", AttemptResult.MOVED, False),
         ("cancelled", AttemptResult.CANCELLED, False),
         ("transferred", AttemptResult.TALKED, False),
+        ("visit_kept", AttemptResult.TALKED, False),
         ("wrong_person_handled", AttemptResult.WRONG_PERSON, True),
         ("ended_by_caller", AttemptResult.TALKED, True),
         ("ended_no_input", AttemptResult.NO_ANSWER, True),

@@ -25,6 +25,7 @@ export const OUTCOMES = {
   invitation_postponed: label("wait", "bell", "Просит перезвонить позже"),
   offer_declined: label("info", "cross", "Это время не подошло"),
   offer_later: label("wait", "clock", "Не сейчас, ждёт дальше"),
+  visit_kept: label("good", "ok", "Запись остаётся"),
   denied: label("calm", "absent", "Звонить нельзя"),
   invalid_number: label("bad", "cross", "Неверный номер"),
   line_failed: label("bad", "alert", "Сбой линии"),
