@@ -294,7 +294,8 @@ async def says_yes(
         clock=clock,
         call_id="call-1",
         caller_phone=GROMOV,
-        **({} if phones_in else {"direction": "outbound", "about": About(offer_id=offer.id)}),
+        direction="inbound" if phones_in else "outbound",
+        about=About(offer_id=offer.id),
     )
     await hear(conversation, *(("вы мне звонили", "Громов Илья Петрович", "07.11.1958") if phones_in else ("да",)))
     return conversation
