@@ -101,7 +101,8 @@ class MemoryWaitlist(MemorySchedule):
         if (need.doctor_id and doctor is None) or (need.service_id and service is None):
             raise NotFound("Врач или услуга не найдены: выберите их из справочника")
         specialty = doctor.specialty if doctor else need.specialty or (service.specialty if service else None)
-        return replace(need, specialty=specialty)
+        duration = need.duration_min or (service.duration_min if service else None)
+        return replace(need, specialty=specialty, duration_min=duration)
 
     def waiting(self) -> Sequence[WaitlistEntry]:
         """Who waits, in the order in which they are asked."""

@@ -184,6 +184,7 @@ async def test_who_pays_and_for_which_service_is_booked_as_it_was_said(subject: 
     entry = await wait(clinic, need=need, funding=Funding.DMS)
     again = await wait(clinic, need=need)
     assert (again.id, again.funding) == (entry.id, Funding.DMS)
+    assert again.need == Need(service_id=service.id, specialty="кардиолог", duration_min=service.duration_min)
     visit = await clinic.accept_offer((await ask(subject)).id, call_id="c2")
     assert (visit.funding, visit.price, visit.service) == (Funding.DMS, 100, service)
 

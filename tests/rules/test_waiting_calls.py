@@ -6,18 +6,27 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.domain.clinic import OpeningQuery, Patient
-from bot.domain.follow_up import BOT_OWNER, DESK_OWNER, Need, WaitlistEntry, Wish
+from bot.domain.clinic import Funding, OpeningQuery, Patient
+from bot.domain.follow_up import BOT_OWNER, DESK_OWNER, FollowUp, Need, WaitlistEntry, WaitlistType, Wish
 from tests.rules.house import NOW, REGISTRAR, THERAPIST, House, at
 
 NEED = Need(specialty=THERAPIST)
 BORN = date(1960, 3, 5)
 
 
-async def waits(house: House, patient: Patient, *, acute: bool = False) -> WaitlistEntry:
+async def waits(
+    house: House, patient: Patient, *, acute: bool = False, need: Need = NEED, funding: Funding | None = None
+) -> WaitlistEntry:
     """The bot writes the patient down while they are on the line."""
     return await house.clinic.join_waitlist(
-        patient_id=patient.id, need=NEED, wish=Wish(), comment="утром", phone=None, call_id="c1", acute=acute
+        patient_id=patient.id,
+        need=need,
+        wish=Wish(),
+        comment="утром",
+        phone=None,
+        call_id="c1",
+        acute=acute,
+        funding=funding,
     )
 
 
@@ -68,6 +77,26 @@ async def test_c14_no_more_are_asked_at_once_than_can_be_phoned(house: House) ->
     assert len((await house.desk.sweep.tick(at_once=1)).offers) == 1
     assert (await house.desk.sweep.tick(at_once=1)).offers == []
     assert len((await house.desk.sweep.tick(at_once=2)).offers) == 1
+
+
+async def test_an_opening_is_offered_only_to_whose_payer_pays_for_it(house: House) -> None:
+    service = await house.service("uzi", fundings=["paid"])
+    await house.opening(at(24, "10:00"), service_id=service)
+    patient = await house.patient()
+    for funding, offers in ((Funding.OMS, 0), (Funding.PAID, 1)):
+        await waits(house, patient, need=Need(service_id=service), funding=funding)
+        await house.desk.sweep.tick()
+        assert len(await house.clinic.offers()) == offers
+
+
+async def test_a_cancelled_visits_payer_is_the_one_that_waits(house: House) -> None:
+    patient = await house.patient()
+    visit = await house.book(at(24, "10:00"), patient=patient, funding=Funding.OMS)
+    await house.clinic.cancel_visit(
+        visit.id, cancelled_by="patient", reason_id="time", follow_up=FollowUp.WAITLIST, by=REGISTRAR
+    )
+    [entry] = await house.desk.waitlist.waitlist()
+    assert (entry.type, entry.funding) == (WaitlistType.CANCELLED, Funding.OMS)
 
 
 async def test_i8_who_phones_to_wait_is_not_phoned_about_the_same(house: House) -> None:
