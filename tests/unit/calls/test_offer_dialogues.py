@@ -255,6 +255,17 @@ async def test_who_asks_to_be_taken_off_the_list_is_left_to_people_when_it_is_no
     assert len(waiting.waiting()) == 2
 
 
+@pytest.mark.parametrize("wish", ["запишите к хирургу не надо в лист ожидания", "можно снимок или опять лист ожидания"])
+async def test_who_does_not_ask_to_be_taken_off_the_list_stays_in_it(
+    waiting: MemoryClinic, phone_in: Begin, wish: str
+) -> None:
+    await offered_to(waiting, GROMOV)
+    conversation = phone_in(caller=GROMOV)
+    await hear(conversation, wish, "Громов Илья Петрович", "07.11.1958")
+    assert len(waiting.waiting()) == 2
+    assert "leave_waitlist" not in str(await waiting.open_requests())
+
+
 async def test_somebody_else_on_that_phone_is_told_nothing_of_it(waiting: MemoryClinic, phone_in: Begin) -> None:
     await offered_to(waiting, GROMOV)
     conversation = phone_in(caller=GROMOV)
