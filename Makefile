@@ -52,7 +52,7 @@ accept: system ## Full and long runs: ten demos, stories over SIP, benches (hour
 	@scripts/accept.sh
 
 bench: system ## Measure turns, lines, understanding and recognition
-	@for what in nlu asr turn lines; do $(BIN)/registratura bench $$what; done
+	@for what in nlu asr turn lines clinic; do $(BIN)/registratura bench $$what; done
 
 clean: ## Remove the environment and the local data of this checkout
 	@rm -rf $(VENV) var build *.egg-info

@@ -16,7 +16,7 @@ for story in medmis pyrus cleverbox-strikes ident-waitlist courses; do
 done
 echo "== zero forgotten"
 .venv/bin/python scripts/accept_zero_forgotten.py --events "${EVENTS:-100000}" | tee -a "$out"
-for what in nlu asr turn lines; do
+for what in nlu asr turn lines clinic; do
   echo "== bench $what"
   .venv/bin/registratura bench "$what" --json | tee -a "$out"
 done
