@@ -19,7 +19,7 @@ from bot.domain.clinic import (
     TestResult,
     Visit,
 )
-from bot.domain.follow_up import Errand, Need, WaitlistEntry, WaitOffer, Wish
+from bot.domain.follow_up import Errand, WaitlistEntry, WaitOffer, WaitRequest
 from crm_bridge.port import ClinicSystem
 
 
@@ -128,34 +128,8 @@ class Delegate:
     async def hand_over_errand(self, task_id: str, *, why: str) -> None:
         await self._own.hand_over_errand(task_id, why=why)
 
-    async def join_waitlist(
-        self,
-        *,
-        patient_id: str,
-        need: Need,
-        wish: Wish,
-        comment: str,
-        phone: str | None,
-        call_id: str | None,
-        branch_id: str | None = None,
-        acute: bool = False,
-        funding: Funding | None = None,
-        refused: Sequence[str] = (),
-        visit_id: str | None = None,
-    ) -> WaitlistEntry:
-        return await self._own.join_waitlist(
-            patient_id=patient_id,
-            need=need,
-            wish=wish,
-            comment=comment,
-            phone=phone,
-            call_id=call_id,
-            branch_id=branch_id,
-            acute=acute,
-            funding=funding,
-            refused=refused,
-            visit_id=visit_id,
-        )
+    async def join_waitlist(self, asked: WaitRequest, *, call_id: str | None) -> WaitlistEntry:
+        return await self._own.join_waitlist(asked, call_id=call_id)
 
     async def offers(self, *, limit: int = 100) -> Sequence[WaitOffer]:
         return await self._own.offers(limit=limit)

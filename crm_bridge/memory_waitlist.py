@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from bot.domain.clinic import Funding, OpeningQuery, Visit
 from bot.domain.clock import Clock
-from bot.domain.follow_up import BOT_OWNER, DESK_OWNER, Need, WaitlistEntry, WaitlistType, WaitOffer, Wish
+from bot.domain.follow_up import BOT_OWNER, DESK_OWNER, Need, WaitlistEntry, WaitlistType, WaitOffer, WaitRequest
 from crm_bridge.clinic_data import ClinicData
 from crm_bridge.memory_schedule import MemorySchedule
 from crm_bridge.port import HoldExpired, NotFound, OpeningTaken, Refused
@@ -40,34 +40,21 @@ class MemoryWaitlist(MemorySchedule):
         self._not_before: dict[str, datetime] = {}
         self._do_not_call = {phone_key(phone) for phone in data.do_not_call}
 
-    async def join_waitlist(
-        self,
-        *,
-        patient_id: str,
-        need: Need,
-        wish: Wish,
-        comment: str,
-        phone: str | None,
-        call_id: str | None,
-        branch_id: str | None = None,
-        acute: bool = False,
-        funding: Funding | None = None,
-        refused: Sequence[str] = (),
-        visit_id: str | None = None,
-    ) -> WaitlistEntry:
+    async def join_waitlist(self, asked: WaitRequest, *, call_id: str | None) -> WaitlistEntry:
+        patient_id, phone, funding = asked.patient_id, asked.phone, asked.funding
         if patient_id not in self._patients:
             raise NotFound(NO_PATIENT)
-        need = self._whole(need)
+        need = self._whole(asked.need)
         known = next((one for one in self.waiting() if (one.patient_id, one.need) == (patient_id, need)), None)
         phone = phone or (known.phone if known else self._patients[patient_id].phone)
         if not phone or not (need.doctor_id or need.specialty or need.service_id):
             raise Refused("Для листа ожидания нужны телефон и врач, профессия или услуга")
         today, settings = self._clock.now().date(), RuleSettings()
-        visit_id = visit_id or (known.visit_id if known else None)
+        visit_id = asked.visit_id or (known.visit_id if known else None)
         visits = await self.visits_of([patient_id])
         solving = (one for one in visits if _solves(one, need))
         visit = next((one for one in visits if one.id == visit_id), None) or next(solving, None)
-        acute = known.acute if known else acute
+        acute = known.acute if known else asked.acute
         valid_to = valid_until(today, settings, acute=acute)
         entry = WaitlistEntry(
             id=known.id if known else self._new_id(),
@@ -75,19 +62,19 @@ class MemoryWaitlist(MemorySchedule):
             patient_id=patient_id,
             phone=phone,
             need=need,
-            wish=wish,
-            comment=comment or "Любое время",
+            wish=asked.wish,
+            comment=asked.comment or "Любое время",
             valid_from=today,
             valid_to=max(known.valid_to, valid_to) if known else valid_to,
             created_at=known.created_at if known else self._clock.now(),
             acute=acute,
             visit_id=visit.id if visit else None,
-            branch_id=branch_id,
+            branch_id=asked.branch_id,
             funding=funding or (known.funding if known else visit.funding if visit else None),
             status=known.status if known else "waiting",
         )
         self._entries[entry.id] = entry
-        self._refused.setdefault(entry.id, set()).update(refused)
+        self._refused.setdefault(entry.id, set()).update(asked.refused)
         self._not_before.pop(entry.id, None)
         if known is None or phone_key(phone) not in self._do_not_call:
             self._owners[entry.id] = BOT_OWNER

@@ -20,7 +20,7 @@ from bot.domain.clinic import (
     TestResult,
     Visit,
 )
-from bot.domain.follow_up import Errand, Need, WaitlistEntry, WaitOffer, Wish
+from bot.domain.follow_up import Errand, WaitlistEntry, WaitOffer, WaitRequest
 
 
 class CrmError(Exception):
@@ -184,24 +184,9 @@ class Errands(Protocol):
 class WaitingList(Protocol):
     """Who wants a time that is not free, and what has been freed for them; a system without it says so."""
 
-    async def join_waitlist(
-        self,
-        *,
-        patient_id: str,
-        need: Need,
-        wish: Wish,
-        comment: str,
-        phone: str | None,
-        call_id: str | None,
-        branch_id: str | None = None,
-        acute: bool = False,
-        funding: Funding | None = None,
-        refused: Sequence[str] = (),
-        visit_id: str | None = None,
-    ) -> WaitlistEntry:
+    async def join_waitlist(self, asked: WaitRequest, *, call_id: str | None) -> WaitlistEntry:
         """Write a patient down, «хочет раньше» when such a visit is ahead; who waits for the same has the wish changed.
 
-        `refused` are openings not to be offered, `visit_id` is the visit to be left, else the soonest of the need.
         Raises Refused without a phone or a need, NotFound.
         """
 

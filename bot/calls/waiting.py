@@ -11,7 +11,7 @@ from typing import Any
 from bot.calls.clinic_info import fold, named_doctors
 from bot.calls.openings import dates_of, times_of
 from bot.domain.clinic import ClinicDirectory, Funding, Patient
-from bot.domain.follow_up import Need, WaitlistEntry, Wish
+from bot.domain.follow_up import Need, WaitlistEntry, WaitRequest, Wish
 from crm_bridge.port import ClinicSystem
 
 _MOST_DAYS = 62
@@ -104,17 +104,19 @@ async def join(
     """Write the caller down; joined again in the same talk, the wish is changed. Raises CrmError."""
     branch = str(args.get("branch") or "any")
     return await crm.join_waitlist(
-        patient_id=patient.id,
-        need=need,
-        wish=wish_of(args),
-        comment=str(args.get("words") or "") or "Любое время",
-        phone=str(args.get("phone") or "") or None,
+        WaitRequest(
+            patient_id=patient.id,
+            need=need,
+            wish=wish_of(args),
+            comment=str(args.get("words") or "") or "Любое время",
+            phone=str(args.get("phone") or "") or None,
+            branch_id=None if branch == "any" else branch,
+            acute=bool(args.get("acute")),
+            funding=Funding(args["policy_kind"]) if args.get("policy_kind") else None,
+            refused=[str(one) for one in args.get("refused") or ()],
+            visit_id=str(args.get("visit") or "") or None,
+        ),
         call_id=call_id,
-        branch_id=None if branch == "any" else branch,
-        acute=bool(args.get("acute")),
-        funding=Funding(args["policy_kind"]) if args.get("policy_kind") else None,
-        refused=[str(one) for one in args.get("refused") or ()],
-        visit_id=str(args.get("visit") or "") or None,
     )
 
 

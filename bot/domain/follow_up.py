@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -226,6 +227,25 @@ class Errand:
     number: int | None = None
     """Which visit of a course it is about, of `total`."""
     total: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitRequest:
+    """What somebody asks who wants to wait; `phone` None is the one of their card.
+
+    `refused` are openings not to be offered, `visit_id` is the visit to be left, else the soonest of the need.
+    """
+
+    patient_id: str
+    need: Need
+    wish: Wish = field(default_factory=Wish)
+    comment: str = ""
+    phone: str | None = None
+    branch_id: str | None = None
+    acute: bool = False
+    funding: Funding | None = None
+    refused: Sequence[str] = ()
+    visit_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

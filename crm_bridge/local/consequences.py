@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select
 
 from bot.domain.clinic import Funding, VisitStatus
-from bot.domain.follow_up import ActorKind, FollowUp, LeadStage, Need, ReasonClass, WaitlistType
+from bot.domain.follow_up import ActorKind, FollowUp, LeadStage, Need, ReasonClass, WaitlistType, WaitRequest
 from crm_bridge.local.lead_book import CLOSED, lead_for, move_lead
 from crm_bridge.local.strike_book import change_strikes
 from crm_bridge.local.tables import (
@@ -87,15 +87,14 @@ async def apply(work: Work, row: VisitRow, case: Case) -> Aftermath:
             lead_id=lead.id if lead else None,
         )
     if done.waitlist:
-        await join(
-            work,
-            row.patient_id,
-            WaitlistType.CANCELLED,
-            need,
+        asked = WaitRequest(
+            patient_id=row.patient_id,
+            need=need,
             comment=case.comment,
             visit_id=row.id,
             funding=Funding(row.funding),
         )
+        await join(work, WaitlistType.CANCELLED, asked)
     await change_strikes(work, row, done.strike)
     if done.tell_doctor and row.doctor_id:
         work.publish("doctor.notice", visit_id=row.id, doctor_id=row.doctor_id, event=case.event.value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Select, literal, select
@@ -16,11 +17,10 @@ from bot.domain.follow_up import (
     DESK_OWNER,
     PLANNED,
     Actor,
-    Need,
     WaitlistEntry,
     WaitlistType,
     WaitOffer,
-    Wish,
+    WaitRequest,
 )
 from crm_bridge.local.booking import LocalBooking
 from crm_bridge.local.consequences import coming_visit, problems_of
@@ -54,51 +54,21 @@ _COMING = tuple(status.value for status in COMING)
 class LocalOffers(LocalBooking):
     """The port WaitingList on SQL; an offer has the id of the hold that keeps its opening."""
 
-    async def join_waitlist(
-        self,
-        *,
-        patient_id: str,
-        need: Need,
-        wish: Wish,
-        comment: str,
-        phone: str | None,
-        call_id: str | None,
-        branch_id: str | None = None,
-        acute: bool = False,
-        funding: Funding | None = None,
-        refused: Sequence[str] = (),
-        visit_id: str | None = None,
-    ) -> WaitlistEntry:
+    async def join_waitlist(self, asked: WaitRequest, *, call_id: str | None) -> WaitlistEntry:
         async with self._work(BOT, call_id) as work:
-            await work.lock_patient(patient_id)
-            need = await work.whole(need)
-            row = await _waiting_for(work, patient_id, problems_of(need))
+            await work.lock_patient(asked.patient_id)
+            asked = replace(asked, need=await work.whole(asked.need))
+            row = await _waiting_for(work, asked.patient_id, problems_of(asked.need))
             if row is None:
-                visit = await _to_leave(work, patient_id, visit_id) or await coming_visit(
-                    work, patient_id, need.problem
-                )
-                row = await join(
-                    work,
-                    patient_id,
-                    WaitlistType.EARLIER if visit else WaitlistType.PLANNED,
-                    need,
-                    comment=comment,
-                    wish=wish,
-                    phone=phone,
-                    branch_id=branch_id,
-                    acute=acute and not await was_here(work, patient_id),
-                    visit_id=visit.id if visit else None,
-                    funding=funding or (Funding(visit.funding) if visit else None),
-                    refused=refused,
-                )
+                row = await _join(work, asked)
             else:
-                await join_again(work, row, comment=comment, wish=wish, phone=phone, funding=funding, refused=refused)
-                left = await _to_leave(work, patient_id, visit_id)
+                await join_again(work, row, asked)
+                left = await _to_leave(work, asked.patient_id, asked.visit_id)
                 if left is not None:
                     row.type, row.visit_id = WaitlistType.EARLIER.value, left.id
             if row.owner == BOT_OWNER:
                 # who waits for an opening is not phoned about the same as a task (I8)
-                await close_tasks(work, patient_id, problems_of(need), outcome="waitlist", rule="I8")
+                await close_tasks(work, asked.patient_id, problems_of(asked.need), outcome="waitlist", rule="I8")
             await work.session.flush()
             return entry_of(row)
 
@@ -183,6 +153,20 @@ class LocalOffers(LocalBooking):
                 rule="I2",
                 owner=DESK_OWNER,
             )
+
+
+async def _join(work: Work, asked: WaitRequest) -> WaitlistRow:
+    """«Хочет раньше» when there is a visit to be left; its payer is this one's, unless another was named."""
+    visit = await _to_leave(work, asked.patient_id, asked.visit_id) or await coming_visit(
+        work, asked.patient_id, asked.need.problem
+    )
+    asked = replace(
+        asked,
+        acute=asked.acute and not await was_here(work, asked.patient_id),
+        visit_id=visit.id if visit else None,
+        funding=asked.funding or (Funding(visit.funding) if visit else None),
+    )
+    return await join(work, WaitlistType.EARLIER if visit else WaitlistType.PLANNED, asked)
 
 
 def _standing() -> Select[WaitlistRow, HoldRow, OpeningRow]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
 
 from bot.domain.clinic import Funding, VisitStatus
-from bot.domain.follow_up import BOT_OWNER, Need, WaitlistEntry, WaitlistType, Wish
+from bot.domain.follow_up import BOT_OWNER, Need, WaitlistEntry, WaitlistType, WaitRequest, Wish
 from crm_bridge.local.devices import free_devices
 from crm_bridge.local.tables import DoNotCallRow, HoldRow, OpeningRow, VisitRow, WaitlistRow
 from crm_bridge.local.task_book import first_phone
@@ -20,76 +19,52 @@ from crm_bridge.rules.waiting import ask_again_at, valid_until
 
 FREE, OFFERED, ACCEPTED, EXPIRED, CLOSED = "waiting", "offered", "accepted", "expired", "closed"
 WAITING = (FREE, OFFERED)
-NO_WISH = Wish()
 
 
-async def join(
-    work: Work,
-    patient_id: str,
-    type: WaitlistType,
-    need: Need,
-    *,
-    comment: str,
-    wish: Wish = NO_WISH,
-    phone: str | None = None,
-    branch_id: str | None = None,
-    valid_to: date | None = None,
-    acute: bool = False,
-    visit_id: str | None = None,
-    funding: Funding | None = None,
-    refused: Sequence[str] = (),
-) -> WaitlistRow:
+async def join(work: Work, type: WaitlistType, asked: WaitRequest, *, valid_to: date | None = None) -> WaitlistRow:
     """Write a patient down. Raises Refused without a phone, a wish in words, or a doctor or profession."""
-    phone = phone or await first_phone(work, patient_id)
+    phone = asked.phone or await first_phone(work, asked.patient_id)
     if not phone:
         raise Refused("Для листа ожидания нужен мобильный телефон: впишите его в карту")
+    need = asked.need
     if not (need.doctor_id or need.specialty or need.service_id):
         raise Refused("Укажите врача, профессию или услугу")
     need = await work.whole(need)
-    today = await work.today(branch_id)
+    today = await work.today(asked.branch_id)
     row = WaitlistRow(
         id=work.new_id(),
         type=type.value,
-        patient_id=patient_id,
+        patient_id=asked.patient_id,
         phone=phone,
-        branch_id=branch_id,
+        branch_id=asked.branch_id,
         service_id=need.service_id,
         doctor_id=need.doctor_id,
         specialty=need.specialty,
         duration_min=need.duration_min,
         valid_from=today,
-        valid_to=valid_to or valid_until(today, work.settings, acute=acute),
-        acute=acute,
-        visit_id=visit_id,
-        funding=funding.value if funding else None,
+        valid_to=valid_to or valid_until(today, work.settings, acute=asked.acute),
+        acute=asked.acute,
+        visit_id=asked.visit_id,
+        funding=asked.funding.value if asked.funding else None,
         owner=BOT_OWNER,
         status=FREE,
-        declined=list(refused),
+        declined=list(asked.refused),
         created_at=work.now,
     )
-    write_wish(row, wish, comment)
+    write_wish(row, asked.wish, asked.comment)
     work.session.add(row)
     await work.session.flush()
     work.publish("waitlist.joined", entry_id=row.id)
     return row
 
 
-async def join_again(
-    work: Work,
-    row: WaitlistRow,
-    *,
-    comment: str,
-    wish: Wish,
-    phone: str | None,
-    funding: Funding | None,
-    refused: Sequence[str],
-) -> None:
+async def join_again(work: Work, row: WaitlistRow, asked: WaitRequest) -> None:
     """A new wish, perhaps a new number; whom people were to ask the bot asks again, if it may phone that number."""
-    write_wish(row, wish, comment)
-    row.phone = phone or row.phone
+    write_wish(row, asked.wish, asked.comment)
+    row.phone = asked.phone or row.phone
     row.not_before = None
-    row.funding = funding.value if funding else row.funding
-    row.declined = [*row.declined, *(one for one in refused if one not in row.declined)]
+    row.funding = asked.funding.value if asked.funding else row.funding
+    row.declined = [*row.declined, *(one for one in asked.refused if one not in row.declined)]
     if await work.session.get(DoNotCallRow, phone_key(row.phone)) is None:
         row.owner = BOT_OWNER
     row.valid_to = max(row.valid_to, valid_until(await work.today(row.branch_id), work.settings, acute=row.acute))

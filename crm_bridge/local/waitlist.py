@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 
 from bot.domain.clinic import Opening, OpeningQuery, Visit
-from bot.domain.follow_up import Actor, Need, WaitlistEntry, WaitlistType, Wish
+from bot.domain.follow_up import Actor, Need, WaitlistEntry, WaitlistType, WaitRequest, Wish
 from crm_bridge.local.booking import lock_opening
 from crm_bridge.local.clinic import LocalClinic
 from crm_bridge.local.consequences import need_of_visit
@@ -21,7 +21,6 @@ from crm_bridge.local.task_book import OPEN, close_task
 from crm_bridge.local.wait_book import (
     CLOSED,
     FREE,
-    NO_WISH,
     OFFERED,
     WAITING,
     close_entry,
@@ -48,6 +47,9 @@ class Offer:
     opening: Opening
     hold_id: str
     until: datetime
+
+
+NO_WISH = Wish()
 
 
 class LocalWaitlist(LocalPart):
@@ -83,19 +85,17 @@ class LocalWaitlist(LocalPart):
                 need = await _compromise(work, visit_id, patient_id)
             elif acute and await was_here(work, patient_id):
                 acute = False  # the one-day rule is for first visits
-            row = await join(
-                work,
-                patient_id,
-                type,
-                need,
+            asked = WaitRequest(
+                patient_id=patient_id,
+                need=need,
                 comment=comment.strip(),
                 wish=wish,
                 phone=phone,
                 branch_id=branch_id,
-                valid_to=valid_to,
                 acute=acute,
                 visit_id=visit_id,
             )
+            row = await join(work, type, asked, valid_to=valid_to)
             if close_task_id:
                 await _close_task(work, close_task_id, patient_id)
             return entry_of(row)

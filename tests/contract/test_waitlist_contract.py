@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.clinic import Funding, OpeningQuery, Visit
 from bot.domain.clock import MOSCOW, ManualClock
-from bot.domain.follow_up import Need, WaitlistEntry, WaitlistType, WaitOffer, Wish
+from bot.domain.follow_up import Need, WaitlistEntry, WaitlistType, WaitOffer, WaitRequest, Wish
 from crm_bridge.port import ClinicSystem, NotFound, OpeningTaken, Refused
 from tests.contract.subject import Subject
 
@@ -32,7 +32,7 @@ async def wait(
     """Whose card has `phone` waits, to be phoned there or at `number`."""
     patient = (await clinic.patients_by_phone(phone))[0]
     return await clinic.join_waitlist(
-        patient_id=patient.id, need=need, wish=wish, comment="утром", phone=number, call_id="c1", **how
+        WaitRequest(patient_id=patient.id, need=need, wish=wish, comment="утром", phone=number, **how), call_id="c1"
     )
 
 
@@ -72,7 +72,9 @@ async def test_without_a_need_or_a_person_nobody_waits(clinic: ClinicSystem) -> 
     with pytest.raises(NotFound):
         await wait(clinic, need=Need(doctor_id="nobody"))
     with pytest.raises(NotFound):
-        await clinic.join_waitlist(patient_id="x", need=HEART, wish=ANY, comment="", phone=SEMYON, call_id=None)
+        await clinic.join_waitlist(
+            WaitRequest(patient_id="x", need=HEART, wish=ANY, comment="", phone=SEMYON), call_id=None
+        )
 
 
 async def test_yes_is_a_visit_and_twice_the_same_one(subject: Subject) -> None:

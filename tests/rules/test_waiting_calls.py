@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from bot.domain.clinic import Funding, OpeningQuery, Patient
-from bot.domain.follow_up import BOT_OWNER, DESK_OWNER, FollowUp, Need, WaitlistEntry, WaitlistType, Wish
+from bot.domain.follow_up import BOT_OWNER, DESK_OWNER, FollowUp, Need, WaitlistEntry, WaitlistType, WaitRequest, Wish
 from tests.rules.house import NOW, REGISTRAR, THERAPIST, House, at
 
 NEED = Need(specialty=THERAPIST)
@@ -19,14 +19,10 @@ async def waits(
 ) -> WaitlistEntry:
     """The bot writes the patient down while they are on the line."""
     return await house.clinic.join_waitlist(
-        patient_id=patient.id,
-        need=need,
-        wish=Wish(),
-        comment="утром",
-        phone=None,
+        WaitRequest(
+            patient_id=patient.id, need=need, wish=Wish(), comment="утром", phone=None, acute=acute, funding=funding
+        ),
         call_id="c1",
-        acute=acute,
-        funding=funding,
     )
 
 

@@ -16,7 +16,7 @@ from bot.composition.service import TaskFacts, call_out, outbound_settings
 from bot.composition.sweep import Sweep
 from bot.domain.clinic import Visit
 from bot.domain.clock import MOSCOW, ManualClock
-from bot.domain.follow_up import Need, Wish
+from bot.domain.follow_up import Need, WaitRequest, Wish
 from bot.outbound.service import OutboundService
 from bot.settings import OutboundSettings, load_settings
 from bot.storage.tasks import SqlTaskStore
@@ -128,7 +128,8 @@ async def free_what_two_wait_for(phoning: Phoning) -> None:
         patient = await core.crm.register_patient(full_name=name, birth_date=date(1958, 11, 7), phone=phone)
         need = Need(specialty="терапевт")
         await core.crm.join_waitlist(
-            patient_id=patient.id, need=need, wish=wish, comment="завтра к половине десятого", phone=phone, call_id=None
+            WaitRequest(patient_id=patient.id, need=need, wish=wish, comment="завтра к половине десятого", phone=phone),
+            call_id=None,
         )
         phoning.clock.advance(timedelta(seconds=1))
     [visit] = [one for one in await core.crm.visits_between(FREED, FREED.replace(minute=31)) if one.doctor]

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from bot.domain.clinic import OpeningQuery, Visit
 from bot.domain.clock import ManualClock
-from bot.domain.follow_up import Need, WaitOffer, Wish
+from bot.domain.follow_up import Need, WaitOffer, WaitRequest, Wish
 from bot.storage import migrate
 from bot.storage.engine import Database
 from crm_bridge.local import LocalClinic
@@ -46,11 +46,13 @@ async def offer(clinic: LocalClinic) -> WaitOffer:
     """Semyon waits for Wednesday's therapist and is being asked."""
     patient = (await clinic.patients_by_phone(SEMYON))[0]
     await clinic.join_waitlist(
-        patient_id=patient.id,
-        need=Need(specialty="терапевт"),
-        wish=Wish(days=frozenset({date(2026, 11, 25)})),
-        comment="в среду",
-        phone=None,
+        WaitRequest(
+            patient_id=patient.id,
+            need=Need(specialty="терапевт"),
+            wish=Wish(days=frozenset({date(2026, 11, 25)})),
+            comment="в среду",
+            phone=None,
+        ),
         call_id="c1",
     )
     await LocalDesk(clinic).sweep.tick()

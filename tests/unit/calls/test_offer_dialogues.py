@@ -13,7 +13,7 @@ from bot.calls.facts import About
 from bot.calls.replay import Dialogue, play, read_dialogues
 from bot.domain.clinic import Visit, VisitStatus
 from bot.domain.clock import ManualClock
-from bot.domain.follow_up import Need, WaitlistType, WaitOffer, Wish
+from bot.domain.follow_up import Need, WaitlistType, WaitOffer, WaitRequest, Wish
 from crm_bridge.clinic_data import ClinicData
 from crm_bridge.memory import MemoryClinic
 from crm_bridge.port import Refused
@@ -44,7 +44,7 @@ async def waiting(clinic_data: ClinicData, clock: ManualClock) -> MemoryClinic:
     for phone, (need, wish) in NEEDS.items():
         patient = (await clinic.patients_by_phone(phone))[0]
         await clinic.join_waitlist(
-            patient_id=patient.id, need=need, wish=wish, comment="раньше", phone=None, call_id=None
+            WaitRequest(patient_id=patient.id, need=need, wish=wish, comment="раньше", phone=None), call_id=None
         )
     return clinic
 
@@ -295,7 +295,8 @@ async def says_yes(
     """Agrees to the offer in the call about it, or phones the clinic back."""
     patient = await crm.register_patient(full_name="Громов Илья Петрович", birth_date=date(1958, 11, 7), phone=GROMOV)
     await crm.join_waitlist(
-        patient_id=patient.id, need=Need(specialty="терапевт"), wish=Wish(), comment="", phone=None, call_id=None
+        WaitRequest(patient_id=patient.id, need=Need(specialty="терапевт"), wish=Wish(), comment="", phone=None),
+        call_id=None,
     )
     offer = await offered_to(crm, GROMOV)
     conversation = Conversation(
@@ -348,7 +349,8 @@ async def test_how_to_prepare_is_told_to_who_proves_to_be_the_patient(
         full_name="Громов Илья Петрович", birth_date=date(1958, 11, 7), phone=GROMOV
     )
     await clinic.join_waitlist(
-        patient_id=patient.id, need=Need(service_id=service.id), wish=Wish(), comment="", phone=None, call_id=None
+        WaitRequest(patient_id=patient.id, need=Need(service_id=service.id), wish=Wish(), comment="", phone=None),
+        call_id=None,
     )
     offer = await offered_to(clinic, GROMOV)
     conversation = Conversation(

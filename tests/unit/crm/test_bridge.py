@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.clinic import Funding, OpeningQuery, RequestKind, VisitStatus
-from bot.domain.follow_up import LeadStage, Need, Wish
+from bot.domain.follow_up import LeadStage, Need, WaitRequest, Wish
 from crm_bridge.bridge import LeadNews
 from crm_bridge.foreign import CallFinished, CallStarted, ForeignTask
 from crm_bridge.foreign_memory import MemoryForeign
@@ -26,7 +26,7 @@ async def _wait(stage: Stage) -> None:
     patient = await stage.patient()
     need = Need(specialty="терапевт")
     await stage.bridge.join_waitlist(
-        patient_id=patient.id, need=need, wish=Wish(), comment="", phone=None, call_id="c1"
+        WaitRequest(patient_id=patient.id, need=need, wish=Wish(), comment="", phone=None), call_id="c1"
     )
 
 

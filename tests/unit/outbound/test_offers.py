@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.domain.clock import MOSCOW, ManualClock
-from bot.domain.follow_up import Need, WaitOffer, Wish
+from bot.domain.follow_up import Need, WaitOffer, WaitRequest, Wish
 from bot.domain.task import AttemptResult, TaskKind, TaskStatus
 from bot.outbound.memory import MemoryPermits, MemoryTaskStore
 from bot.outbound.offers import OfferPlanner
@@ -44,7 +44,7 @@ async def desk(
         await desk.clinic.cancel("v1", reason="x", call_id=None)
         need = Need(specialty="кардиолог")
         await desk.clinic.join_waitlist(
-            patient_id=ANNA.id, need=need, wish=Wish(), comment="утром", phone=ANNAS_PHONE, call_id=None
+            WaitRequest(patient_id=ANNA.id, need=need, wish=Wish(), comment="утром", phone=ANNAS_PHONE), call_id=None
         )
         yield desk
 
