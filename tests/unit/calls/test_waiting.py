@@ -17,6 +17,7 @@ from crm_bridge.port import CrmCapabilities
 from tests.fixtures.talk import NOW, Talk
 
 GROMOV = ("Громов Илья Петрович", "7 ноября 1958")
+RIGHT = "да всё верно"
 CALLER = "+79165550110"
 EVERY = OpeningQuery(limit=1000)
 WORKDAYS = frozenset(range(1, 6))
@@ -31,13 +32,17 @@ async def say(conversation: Conversation, *turns: str) -> Reply:
     return reply
 
 
+def told(reply: Reply) -> str:
+    return " ".join(one.text for one in reply.say)
+
+
 def entries(clinic: MemoryClinic) -> list[WaitlistEntry]:
     return list(clinic.waiting())
 
 
 async def test_no_openings_so_the_caller_is_in_the_list_and_is_told_so(talk: Talk, clinic: MemoryClinic) -> None:
-    reply = await say(talk(caller=CALLER), "запишите к урологу", "да запишите", *GROMOV)
-    assert "Записала вас в лист ожидания" in " ".join(one.text for one in reply.say)
+    reply = await say(talk(caller=CALLER), "запишите к урологу", "да запишите", *GROMOV, RIGHT)
+    assert "Записала вас в лист ожидания" in told(reply)
     [entry] = entries(clinic)
     assert (entry.need, entry.phone, entry.type) == (Need(specialty="уролог"), CALLER, WaitlistType.PLANNED)
     assert (entry.wish, entry.comment) == (Wish(), "Любое время")
@@ -47,7 +52,7 @@ async def test_no_openings_so_the_caller_is_in_the_list_and_is_told_so(talk: Tal
 async def test_days_and_hours_are_kept_as_said_and_as_looked_for(talk: Talk, clinic: MemoryClinic) -> None:
     conversation = talk(caller=CALLER)
     reply = await say(
-        conversation, "запишите к урологу", "да запишите", *GROMOV, "по будням после обеда", "нет спасибо"
+        conversation, "запишите к урологу", "да запишите", *GROMOV, RIGHT, "по будням после обеда", "нет спасибо"
     )
     [entry] = entries(clinic)
     assert entry.comment == "по будням после обеда"
@@ -68,14 +73,57 @@ async def test_days_and_hours_are_kept_as_said_and_as_looked_for(talk: Talk, cli
 async def test_days_that_do_not_suit_are_left_out_and_the_words_are_kept(
     talk: Talk, clinic: MemoryClinic, words: str, days: frozenset[int]
 ) -> None:
-    await say(talk(caller=CALLER), "запишите к урологу", "да запишите", *GROMOV, words)
+    await say(talk(caller=CALLER), "запишите к урологу", "да запишите", *GROMOV, RIGHT, words)
     [entry] = entries(clinic)
     assert (entry.wish, entry.comment) == (Wish(weekdays=days), words)
 
 
+async def test_an_unknown_name_and_birth_date_are_read_back_and_mended(talk: Talk, clinic: MemoryClinic) -> None:
+    conversation = talk(caller=CALLER)
+    reply = await say(conversation, "запишите к урологу", "да запишите", GROMOV[0], "7 ноября 1928")
+    assert (reply.state, entries(clinic)) == ("confirm", [])
+    assert "седьмое ноября двадцать восьмого года" in told(reply)
+    reply = await conversation.heard("нет дата рождения седьмое ноября пятьдесят восьмого года")
+    assert (reply.state, "пятьдесят восьмого" in told(reply)) == ("confirm", True)
+    await conversation.heard(RIGHT)
+    [entry] = entries(clinic)
+    assert conversation.outcome()["birth_date"] == "1958-11-07"
+    assert entry.patient.birth_date == date(1958, 11, 7)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "question", "right"),
+    [("дата рождения", "ask_birth", GROMOV[1]), ("фамилия", "ask_name", GROMOV[0])],
+)
+async def test_who_says_no_is_asked_what_is_wrong(
+    talk: Talk, clinic: MemoryClinic, wrong: str, question: str, right: str
+) -> None:
+    conversation = talk(caller=CALLER)
+    reply = await say(conversation, "запишите к урологу", "да запишите", *GROMOV, "нет", wrong)
+    assert reply.state == question
+    reply = await conversation.heard(right)
+    assert (reply.state, entries(clinic)) == ("confirm", [])
+    await conversation.heard(RIGHT)
+    assert len(entries(clinic)) == 1
+
+
+@pytest.mark.parametrize("words", [("нет не надо",), ("нет", "не надо"), ("нет", "нет")])
+async def test_who_changes_his_mind_at_the_read_back_does_not_wait(
+    talk: Talk, clinic: MemoryClinic, words: tuple[str, ...]
+) -> None:
+    reply = await say(talk(caller=CALLER), "запишите к урологу", "да запишите", *GROMOV, *words)
+    assert (reply.state, entries(clinic)) == ("ask_more", [])
+
+
+async def test_a_patient_whom_the_clinic_knows_is_not_read_back(talk: Talk, clinic: MemoryClinic) -> None:
+    known = talk(caller="+79161112202")
+    reply = await say(known, "запишите к урологу", "да запишите", "Тарасов Глеб Андреевич", "30 июня 1987")
+    assert (reply.state, len(entries(clinic))) == ("ask_date", 1)
+
+
 @pytest.mark.parametrize("words", ["любые", "мне всё равно", "да без разницы"])
 async def test_any_time_is_any_time(talk: Talk, clinic: MemoryClinic, words: str) -> None:
-    reply = await say(talk(caller=CALLER), "запишите к урологу", "да запишите", *GROMOV, words)
+    reply = await say(talk(caller=CALLER), "запишите к урологу", "да запишите", *GROMOV, RIGHT, words)
     [entry] = entries(clinic)
     assert (entry.wish, reply.state) == (Wish(), "ask_more")
 
@@ -94,6 +142,7 @@ async def test_a_time_is_offered_first_and_the_list_to_who_asks_for_it(talk: Tal
     await conversation.heard("нет поставьте в лист ожидания")
     await conversation.heard(GROMOV[0])
     await conversation.heard(GROMOV[1])
+    await conversation.heard(RIGHT)
     [entry] = entries(clinic)
     assert entry.need == Need(specialty="терапевт")
 
@@ -105,6 +154,7 @@ async def test_an_opening_that_was_held_is_given_back_for_the_list(talk: Talk, c
     free = await clinic.openings(EVERY)
     await conversation.heard("нет запишите меня лучше в лист ожидания")
     assert len(await clinic.openings(EVERY)) == len(free) + 1
+    await conversation.heard(RIGHT)
     assert [entry.need.specialty for entry in entries(clinic)] == ["терапевт"]
 
 
@@ -118,6 +168,7 @@ async def test_what_was_refused_is_not_offered_by_phone_and_the_payer_is_known(
     await conversation.heard("нет поставьте лучше в лист ожидания")
     await conversation.heard(GROMOV[0])
     await conversation.heard(GROMOV[1])
+    await conversation.heard(RIGHT)
     assert [entry.funding for entry in entries(clinic)] == [Funding.OMS]
     [offer] = await clinic.offer_openings()
     assert offer.opening.id not in told
@@ -135,7 +186,7 @@ async def test_who_has_a_visit_and_hopes_for_an_earlier_one_keeps_it_and_waits(
         "никак",
         "запишите в лист ожидания",
     )
-    assert "запись остаётся" in " ".join(one.text for one in reply.say)
+    assert "запись остаётся" in told(reply)
     [entry] = entries(clinic)
     assert (entry.type, entry.visit_id) == (WaitlistType.EARLIER, "A2")
 
@@ -150,8 +201,8 @@ class WithoutList(MemoryClinic):
 
 async def test_over_a_system_without_a_list_a_person_is_asked(talk: Talk, clinic_data: ClinicData) -> None:
     crm = WithoutList(clinic_data, ManualClock(NOW))
-    reply = await say(talk(caller=CALLER, crm=crm), "запишите к урологу", "да запишите", *GROMOV)
-    assert "мы вам позвоним" in " ".join(one.text for one in reply.say)
+    reply = await say(talk(caller=CALLER, crm=crm), "запишите к урологу", "да запишите", *GROMOV, RIGHT)
+    assert "мы вам позвоним" in told(reply)
     [request] = await crm.open_requests()
     assert (request.fields["reason"], request.fields["specialty"]) == ("waitlist", "уролог")
     assert entries(crm) == []
