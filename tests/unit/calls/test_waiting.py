@@ -82,7 +82,7 @@ async def test_an_unknown_name_and_birth_date_are_read_back_and_mended(talk: Tal
     conversation = talk(caller=CALLER)
     reply = await say(conversation, "запишите к урологу", "да запишите", GROMOV[0], "7 ноября 1928")
     assert (reply.state, entries(clinic)) == ("confirm", [])
-    assert "седьмое ноября двадцать восьмого года" in told(reply)
+    assert "тысяча девятьсот двадцать восьмого года" in told(reply)
     reply = await conversation.heard("нет дата рождения седьмое ноября пятьдесят восьмого года")
     assert (reply.state, "пятьдесят восьмого" in told(reply)) == ("confirm", True)
     await conversation.heard(RIGHT)
