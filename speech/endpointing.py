@@ -134,7 +134,7 @@ class Endpointer:
     @property
     def speaking(self) -> bool:
         """Whether an utterance is open."""
-        return self._state in (_State.SPEAKING, _State.PAUSE)
+        return self._state is _State.SPEAKING or self._state is _State.PAUSE
 
     @property
     def speech_ms(self) -> int:
@@ -144,15 +144,13 @@ class Endpointer:
     def feed(self, is_speech: bool, *, partial: str | None = None, clock_runs: bool = True) -> EndpointEvent | None:
         """The next frame; `clock_runs` is False while a prompt plays, and then silence is not held against anyone."""
         self._now += FRAME_MS
-        self._clock_while_open += FRAME_MS if clock_runs and self.speaking else 0
-        match self._state:
-            case _State.WAITING:
-                return self._wait(is_speech, clock_runs)
-            case _State.SPEAKING:
-                return self._speak(is_speech)
-            case _State.PAUSE:
-                return self._pause(is_speech, partial)
-        return None
+        if self._state is _State.WAITING:
+            return self._wait(is_speech, clock_runs)
+        if self._state is _State.OVER:
+            return None
+        if clock_runs:
+            self._clock_while_open += FRAME_MS
+        return self._speak(is_speech) if self._state is _State.SPEAKING else self._pause(is_speech, partial)
 
     def reject(self, deaf_ms: int = 600) -> None:
         """The open utterance is noise: wait on, and let the same noise not begin another at once."""

@@ -5,7 +5,6 @@ A few microseconds a 20 ms frame. The detector alone fires on line noise; the fl
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 
 import webrtcvad
@@ -36,7 +35,8 @@ class WebrtcGate:
     def __init__(self, settings: GateSettings | None = None) -> None:
         self._settings = settings or GateSettings()
         self._detector = webrtcvad.Vad(self._settings.mode)
-        self._recent: deque[bool] = deque(maxlen=self._settings.window)
+        self._recent = 0
+        self._window = (1 << self._settings.window) - 1
         self._floor = self._settings.first_floor_db
 
     @property
@@ -48,17 +48,22 @@ class WebrtcGate:
         """Whether speech goes on at this 20 ms frame, seen 40 ms late at its start and its end."""
         settings = self._settings
         level = pcm.level_db(frame)
-        loud = level > max(self._floor + settings.margin_db, settings.quietest_db)
+        loud = level > self._floor + settings.margin_db and level > settings.quietest_db
         self._adapt(level)
-        self._recent.append(loud and self._detector.is_speech(frame, RATE))
-        return sum(self._recent) >= settings.needed
+        speech = loud and self._detector.is_speech(frame, RATE)
+        # the last frames as bits, the newest lowest
+        self._recent = (self._recent << 1 | speech) & self._window
+        return self._recent.bit_count() >= settings.needed
 
     def _adapt(self, level: float) -> None:
         """The floor falls within a tenth of a second and rises about 3 dB a second, slower than words end."""
-        step = 0.2 if level < self._floor else 0.01
-        self._floor += step * min(6.0, level - self._floor)
-        self._floor = min(self._floor, self._settings.highest_floor_db)
+        above = level - self._floor
+        if above < 0:
+            self._floor += 0.2 * above
+        else:
+            rise = 0.01 * (above if above < 6.0 else 6.0)
+            self._floor = min(self._floor + rise, self._settings.highest_floor_db)
 
     def reset(self) -> None:
         """A new stretch of listening on the same line: keep the floor, forget the frames."""
-        self._recent.clear()
+        self._recent = 0

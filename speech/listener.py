@@ -107,12 +107,15 @@ class ListeningPhase:
         if self._ending:
             self._while_ending(frame, is_speech)
             return
-        partial = self._stream.partial() if self._stream else None
+        partial = None
         if self._stream:
+            partial = self._stream.partial()
             self._stream.push(frame)
             self._heard.append(frame)
             self._tell_words(partial)
-        self._react(self._endpointer.feed(is_speech, partial=partial, clock_runs=not playing), playing)
+        event = self._endpointer.feed(is_speech, partial=partial, clock_runs=not playing)
+        if event:
+            self._react(event)
         if self._stream and not self._confirmed:
             self._confirm(partial)
 
@@ -132,7 +135,7 @@ class ListeningPhase:
 
     # ------------------------------------------------------- the endpointer's word
 
-    def _react(self, event: EndpointEvent | None, playing: bool) -> None:
+    def _react(self, event: EndpointEvent) -> None:
         match event:
             case Began(at_ms=at):
                 self._begin(at)

@@ -82,6 +82,16 @@ class Outgoing:
         return frame if self._gain == 1.0 else gain(frame, self._gain)
 
     def _cut(self) -> bytes:
+        end = self._offset + FRAME_BYTES
+        if end < len(self._queued[0]):  # as nearly always: a whole frame in the middle of a piece
+            frame = self._queued[0][self._offset : end]
+            self._offset = end
+            self._bytes -= FRAME_BYTES
+            return frame
+        return self._join()
+
+    def _join(self) -> bytes:
+        """A frame out of the end of one piece and the beginning of the next ones."""
         parts: list[bytes] = []
         missing = FRAME_BYTES
         while missing and self._queued:

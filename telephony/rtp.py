@@ -9,6 +9,8 @@ PCMA: Final = 8
 TELEPHONE_EVENT: Final = 101
 _KEYS: Final = "0123456789*#ABCD"
 _HEADER: Final = struct.Struct("!BBHII")
+_PLAIN: Final = 0x80
+"""The first byte of nearly every packet: version 2 and nothing between header and payload."""
 
 
 class RtpPacket(NamedTuple):
@@ -27,22 +29,22 @@ def parse_rtp(data: bytes) -> RtpPacket | None:
     if len(data) < _HEADER.size or data[0] >> 6 != 2 or 64 <= data[1] & 0x7F <= 95:
         return None
     first, second, sequence, timestamp, ssrc = _HEADER.unpack_from(data)
+    payload = data[_HEADER.size :] if first == _PLAIN else _payload(data, first)
+    if payload is None:
+        return None
+    # by position: five thousand packets a second are too many for names
+    return RtpPacket(second & 0x7F, sequence, timestamp, ssrc, payload, second > 0x7F)
+
+
+def _payload(data: bytes, first: int) -> bytes | None:
+    """What is left without contributors, extension and padding; None if they are longer than the packet."""
     start = _HEADER.size + 4 * (first & 0x0F)
     if first & 0x10:
         if len(data) < start + 4:
             return None
         start += 4 + 4 * int.from_bytes(data[start + 2 : start + 4], "big")
     end = len(data) - (data[-1] if first & 0x20 else 0)
-    if start > end:
-        return None
-    return RtpPacket(
-        payload_type=second & 0x7F,
-        sequence=sequence,
-        timestamp=timestamp,
-        ssrc=ssrc,
-        payload=data[start:end],
-        marker=bool(second & 0x80),
-    )
+    return data[start:end] if start <= end else None
 
 
 def build_rtp(
@@ -50,7 +52,7 @@ def build_rtp(
 ) -> bytes:
     """A packet on the wire; sequence and timestamp wrap around."""
     second = payload_type | (0x80 if marker else 0)
-    return _HEADER.pack(0x80, second, sequence & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc) + payload
+    return _HEADER.pack(_PLAIN, second, sequence & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc) + payload
 
 
 def sequence_gap(previous: int, current: int) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from telephony.asterisk.ari import AriAddress, AriClient
+from telephony.inbox import Inbox
 from telephony.pacer import Pacer
 from telephony.port import Direction
 
@@ -28,11 +29,12 @@ class LineConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """The connection, the clock, and the registrars' endpoints in use by the leg that uses each."""
+    """The connection, the clock, the ear, and the registrars' endpoints in use by the leg that uses each."""
 
     client: AriClient
     config: LineConfig
     pacer: Pacer
+    inbox: Inbox = field(default_factory=Inbox)
     busy: dict[str, str] = field(default_factory=dict)
 
     @property

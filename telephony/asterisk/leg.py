@@ -51,7 +51,7 @@ class AsteriskCall:
         self._exchange = exchange
         self._client = exchange.client
         self._on_over = on_over
-        self._media = RtpMedia(exchange.pacer, exchange.config.media_address, on_lost=self._media_lost)
+        self._media = RtpMedia(exchange.pacer, exchange.inbox, exchange.config.media_address, on_lost=self._media_lost)
         self._belongings = Belongings(exchange.client)
         self._belongings.adopt(f"/channels/{identity.channel_id}")
         self._bridge = f"/bridges/{self._name(Kind.BRIDGE, identity.numbers_from)}"

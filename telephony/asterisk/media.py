@@ -13,6 +13,7 @@ from typing import Final
 
 from speech.pcm import alaw_decode, alaw_encode
 from telephony.audio import FRAME_SAMPLES, SILENCE, Heard, Outgoing
+from telephony.inbox import Inbox
 from telephony.pacer import TICK_S, Pacer
 from telephony.rtp import PCMA, build_rtp, parse_rtp, sequence_gap
 
@@ -24,17 +25,17 @@ late only."""
 _LOST_S: Final = 1.0
 _LOST_LIMIT_S: Final = 30.0
 _RESTART_GAP: Final = 50
+_GAP_S: Final = 0.04
 
 
 @dataclass(slots=True, kw_only=True)
 class MediaStats:
-    """What came in and went out, in packets; `late_ms` is the longest pause between two that came in."""
+    """What came in and went out, in packets, and the pauses between two that came in."""
 
     received: int = 0
     missing: int = 0
     sent: int = 0
     gaps_over_40ms: int = 0
-    longest_gap_ms: float = 0.0
 
 
 class RtpMedia:
@@ -44,9 +45,10 @@ class RtpMedia:
     after two, four … while the silence lasts.
     """
 
-    def __init__(self, pacer: Pacer, address: str, *, on_lost: Callable[[], None]) -> None:
+    def __init__(self, pacer: Pacer, inbox: Inbox, address: str, *, on_lost: Callable[[], None]) -> None:
         self._loop = asyncio.get_running_loop()
         self._pacer = pacer
+        self._inbox = inbox
         self._on_lost = on_lost
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
@@ -98,7 +100,7 @@ class RtpMedia:
             return
         self._socket.connect(remote)  # the kernel drops what others send
         if not self._attached:
-            self._loop.add_reader(self._socket.fileno(), self._readable)
+            self._inbox.add(self._socket.fileno(), self._readable)
             self._pacer.add(self, self._tick)
         self._attached = True
         self._last_sequence = None
@@ -123,7 +125,7 @@ class RtpMedia:
         if self._attached:
             self._attached = False
             self._pacer.remove(self)
-            self._loop.remove_reader(self._socket.fileno())
+            self._inbox.remove(self._socket.fileno())
 
     def close(self) -> None:
         """End both directions; safe twice."""
@@ -143,7 +145,9 @@ class RtpMedia:
         payload = alaw_encode(frame) if frame else _ALAW_SILENCE
         self._transmit(build_rtp(PCMA, self._sequence, self._timestamp, self._ssrc, payload, marker=dropped > 0))
         if self._listening:
-            self._mind_silence(self._loop.time() - self._last_in)
+            silent_s = self._loop.time() - self._last_in
+            if silent_s > _STALLED_S:
+                self._mind_silence(silent_s)
 
     def _transmit(self, packet: bytes) -> None:
         try:
@@ -153,15 +157,14 @@ class RtpMedia:
         self.stats.sent += 1
 
     def _mind_silence(self, silent_s: float) -> None:
-        if silent_s > _STALLED_S:
-            self._filled += 1
-            self._heard.push(SILENCE)
+        self._filled += 1
+        self._heard.push(SILENCE)
         if silent_s > self._lost_after:
             self._lost_after = min(self._lost_after * 2, _LOST_LIMIT_S)
             self._on_lost()
 
     def _readable(self) -> None:
-        """One packet; the loop calls again at once while there are more."""
+        """One packet; the inbox calls again at once while there are more."""
         try:
             data = self._socket.recv(_PACKET_LIMIT)
         except OSError:
@@ -175,12 +178,11 @@ class RtpMedia:
             return
         now = self._loop.time()
         if self._first_in.is_set():
-            gap_ms = (now - self._last_in) * 1000
-            self.stats.gaps_over_40ms += gap_ms > 40
-            self.stats.longest_gap_ms = max(self.stats.longest_gap_ms, gap_ms)
+            self.stats.gaps_over_40ms += now - self._last_in > _GAP_S
+        else:
+            self._first_in.set()
         self._last_in = now
         self._lost_after = _LOST_S
-        self._first_in.set()
         self._heard.push(alaw_decode(payload))
 
     def _count(self, sequence: int) -> bool:

@@ -162,7 +162,8 @@ class AsteriskPerson:
     async def _open_media(self) -> RtpMedia:
         """A bridge of its own with a sound source of its own: nobody else can hear the briefing."""
         exchange, name = self._exchange, self._name
-        media = self._media = RtpMedia(exchange.pacer, exchange.config.media_address, on_lost=lambda: None)
+        address = exchange.config.media_address
+        media = self._media = RtpMedia(exchange.pacer, exchange.inbox, address, on_lost=lambda: None)
         bridge = Name(kind=Kind.PRIVATE, app=name.app, call_id=name.call_id, number=name.number)
         external = Name(kind=Kind.MEDIA, app=name.app, call_id=name.call_id, number=_PRIVATE_NUMBERS + name.number)
         path = f"/bridges/{bridge}"
