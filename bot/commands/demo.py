@@ -8,12 +8,16 @@ import logging
 import secrets
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.commands.support import configure_logging, starting
-from bot.settings import asterisk_root, load_settings
+from bot.commands.support import configure_logging, read_program, starting
+from bot.settings import OutboundSettings, Settings, asterisk_root, load_settings
+
+if TYPE_CHECKING:
+    from bot.composition.speech import SpeechParts
+    from bot.demo.stage import Stage
 
 HURRY_RATE = 1.4
 """How fast the bot speaks with `--once`, when nobody listens but the next program."""
@@ -46,17 +50,25 @@ def demo(once: bool, seed: int | None, simulated: bool, clinic: Path | None, kee
 async def _demo(
     folder: Path, seed: int, simulated: bool, clinic: Path | None, once: bool, listen: bool
 ) -> dict[str, Any]:
-    from bot.composition.core import DEMO_CLINIC
-    from bot.composition.service import forever
-    from bot.demo.run import run_demo
-    from bot.demo.stage import Stage
-    from bot.settings import OutboundSettings
+    from bot.composition.speech import open_speech
 
     settings = load_settings(data=folder, outbound=OutboundSettings(enabled=False))
     if once:
         page = settings.page.model_copy(update={"port": 0})
-        speech = settings.speech.model_copy(update={"rate": HURRY_RATE})
-        settings = settings.model_copy(update={"page": page, "speech": speech})
+        hurried = settings.speech.model_copy(update={"rate": HURRY_RATE})
+        settings = settings.model_copy(update={"page": page, "speech": hurried})
+
+    async with open_speech(settings) as speech:
+        await read_program("bot.demo.run")
+        return await _play(settings, speech, seed, simulated, clinic, once, listen)
+
+
+async def _play(
+    settings: Settings, speech: SpeechParts, seed: int, simulated: bool, clinic: Path | None, once: bool, listen: bool
+) -> dict[str, Any]:
+    from bot.composition.core import DEMO_CLINIC
+    from bot.composition.service import forever
+    from bot.demo.run import run_demo
 
     async def stay(stage: Stage) -> None:
         click.echo("\nСлужба работает. Страница: " + stage.page)
@@ -68,6 +80,7 @@ async def _demo(
 
     return await run_demo(
         settings,
+        speech,
         clinic=clinic or DEMO_CLINIC,
         seed=seed,
         simulated=simulated,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +58,12 @@ def starting() -> Iterator[None]:
         yield
     finally:
         gc.enable()
+
+
+async def read_program(module: str) -> None:
+    """Import what takes seconds to read, before all ordinary work, while models load in processes of their own."""
+    with ThreadPoolExecutor(1, initializer=prefer_sound) as thread:
+        await asyncio.get_running_loop().run_in_executor(thread, import_module, module)
 
 
 config_option = click.option(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.composition.core import DEMO_CLINIC
+from bot.composition.speech import open_speech
 from bot.demo.bench_barge import bench_barge_in, bench_noise
 from bot.demo.bench_calls import converse, draw_parts
 from bot.demo.bench_figures import Measured, against, by_state, measure, stages_of, yes_no
@@ -36,7 +37,10 @@ async def bench_turn(*, turns: int, seed: int) -> dict[str, Any]:
     vosk = await bench_vosk()
     with tempfile.TemporaryDirectory(prefix="registratura-bench-") as folder:
         settings = _settings(Path(folder))
-        async with open_stage(settings, clinic=DEMO_CLINIC, simulated=False, say=tell, watch=CallWatch()) as stage:
+        async with (
+            open_speech(settings) as speech,
+            open_stage(settings, speech, clinic=DEMO_CLINIC, simulated=False, say=tell, watch=CallWatch()) as stage,
+        ):
             await stage.service.ready(clockwork=False)
             parts = await _drawn(stage, seed)
             measured, lost = await _turns(stage, cycle(parts), turns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import statistics
 from collections import defaultdict
@@ -11,7 +12,8 @@ from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.demo.cast import Cast, Times, draw
+from bot.composition.speech import SpeechParts
+from bot.demo.cast import SPECIALTIES, Cast, Times, draw
 from bot.demo.listen import bot_side
 from bot.demo.scenes import SceneResult, Scenes
 from bot.demo.stage import Say, Stage, open_stage
@@ -44,6 +46,7 @@ OUTCOMES = {
 
 async def run_demo(
     settings: Settings,
+    speech: SpeechParts,
     *,
     clinic: Path,
     seed: int,
@@ -57,11 +60,14 @@ async def run_demo(
     With `listen` the recordings are recognised afterwards and compared with the prompts.
     """
     watch = CallWatch(printer(say))
-    async with open_stage(settings, clinic=clinic, simulated=simulated, say=say, watch=watch) as stage:
+    async with open_stage(settings, speech, clinic=clinic, simulated=simulated, say=say, watch=watch) as stage:
         say(f"Страница: {stage.page}")
-        cast, _ = await asyncio.gather(draw_cast(stage, seed, hurry=stay is None), stage.service.ready(clockwork=False))
-        scenes = Scenes(stage, cast)
-        results = await (_all_at_once(scenes) if stay is None else _one_by_one(scenes, say))
+        scenes = Scenes(stage, await draw_cast(stage, seed, hurry=stay is None))
+        gc.freeze()  # what is collected when the bot is ready shall not be heard in the greetings
+        # people phone at once: they are greeted while the understanding loads
+        results, _ = await asyncio.gather(
+            _all_at_once(scenes) if stay is None else _one_by_one(scenes, say), stage.service.ready(clockwork=False)
+        )
         summary = await _summary(stage, seed, results)
         if listen:
             say("Слушаю записи…")
@@ -96,11 +102,12 @@ async def _times(stage: Stage, today: date) -> dict[str, Times]:
 async def _free(stage: Stage, day: date) -> dict[str, dict[str, set[time]]]:
     """The free hours of a day by specialty and doctor."""
     found: dict[str, dict[str, set[time]]] = defaultdict(lambda: defaultdict(set))
-    query = OpeningQuery(date_from=day, date_to=day, limit=5000)
-    for opening in await stage.service.core.clinic.openings(query):
-        if opening.doctor is not None:
-            hour = opening.starts_at.astimezone(stage.service.core.settings.zone).time()
-            found[opening.doctor.specialty][opening.doctor.id].add(hour)
+    for specialty in SPECIALTIES:
+        query = OpeningQuery(specialty=specialty, date_from=day, date_to=day, limit=5000)
+        for opening in await stage.service.core.clinic.openings(query):
+            if opening.doctor is not None:
+                hour = opening.starts_at.astimezone(stage.service.core.settings.zone).time()
+                found[opening.doctor.specialty][opening.doctor.id].add(hour)
     return found
 
 

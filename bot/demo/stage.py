@@ -12,17 +12,17 @@ from datetime import time as clock_time
 from pathlib import Path
 from typing import Protocol
 
+from bot.composition.core import open_core, open_state
 from bot.composition.line import asterisk_line
-from bot.composition.opening import open_all
-from bot.composition.service import Service, serve_page
-from bot.composition.speech import open_speech
+from bot.composition.service import Service, open_service, serve_page
+from bot.composition.speech import SpeechParts
 from bot.demo.cast import working_day_after
 from bot.demo.watch import CallWatch
 from bot.domain.clock import Clock, SystemClock
 from bot.settings import Settings, asterisk_root
 from speech.port import Synthesizer
 from speech.rhvoice import RhvoiceSynthesizer
-from telephony.asterisk.sandbox import SandboxConfig, SandboxState, start_on_free_address
+from telephony.asterisk.sandbox import Sandbox, SandboxConfig, SandboxState, start_on_free_address
 from telephony.phone import PhoneCall, Ringing
 from telephony.port import Line
 from telephony.simulated import SimulatedExchange, SimulatedLine
@@ -64,34 +64,39 @@ def demo_clock(settings: Settings) -> SystemClock:
 
 @asynccontextmanager
 async def open_stage(
-    settings: Settings, *, clinic: Path, simulated: bool, say: Say, watch: CallWatch, clock: Clock | None = None
+    settings: Settings,
+    speech: SpeechParts,
+    *,
+    clinic: Path,
+    simulated: bool,
+    say: Say,
+    watch: CallWatch,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Stage]:
-    """Set everything up, with a word for each step, and take it down again; by its own clock unless one is given."""
+    """Set everything up, with a word for each step, and take it down again; by its own clock unless one is given.
+
+    Calls are taken from then on; `service.ready` tells when whoever phones is understood.
+    """
     async with AsyncExitStack() as stack:
-        speech = await stack.enter_async_context(open_speech(settings))  # loads while Asterisk starts
         voices = RhvoiceSynthesizer(workers=2)
         stack.push_async_callback(voices.close)
-        exchange: SimulatedExchange | None = None
-        sandbox: SandboxState | None = None
-        line: Line
-        if simulated:
-            folder = settings.data / "simulated-recordings"
-            folder.mkdir(parents=True, exist_ok=True)
-            exchange = SimulatedExchange(folder)
-            line = SimulatedLine(exchange)
-        else:
-            say("Запускаю Asterisk на петле…")
-            sandbox = await _sandbox(settings, stack)
-            line = asterisk_line(settings)
+        loading = asyncio.create_task(voices.start())
+        stack.callback(loading.cancel)
+        booting = None if simulated else _boot(settings, say)
+        if booting:
+            stack.push_async_callback(_put_out, booting)
         say("Готовлю клинику, распознавание и голоса…")
-        service = await stack.enter_async_context(
-            open_all(settings, clock or demo_clock(settings), speech, line, clinic=clinic)
-        )
-        await voices.start()
+        core = await stack.enter_async_context(open_core(settings, clock or demo_clock(settings), clinic=clinic))
+        state = await stack.enter_async_context(open_state(core))
+        sandbox = (await booting).state() if booting else None
+        exchange = None if booting else SimulatedExchange(_folder(settings))
+        line: Line = SimulatedLine(exchange) if exchange else asterisk_line(settings)
+        service = await stack.enter_async_context(open_service(core, state, speech, line))
         watching = asyncio.create_task(_watch(service, watch))
         stack.push_async_callback(_stop, watching)
         runner, page = await serve_page(service.app, settings)
         stack.push_async_callback(runner.cleanup)
+        await loading
         health = await line.health()
         phones = _simulated_phones(exchange) if exchange else _sip_phones(sandbox, stack)
         yield Stage(
@@ -108,15 +113,26 @@ async def open_stage(
         )
 
 
-async def _sandbox(settings: Settings, stack: AsyncExitStack) -> SandboxState:
+def _folder(settings: Settings) -> Path:
+    folder = settings.data / "simulated-recordings"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _boot(settings: Settings, say: Say) -> asyncio.Task[Sandbox]:
+    """Asterisk starts beside what else is to be made ready."""
     root = asterisk_root()
     assert root is not None, "the demo command checks that Asterisk is built"
+    say("Запускаю Asterisk на петле…")
     config = SandboxConfig(directory=settings.sandbox, root=root, registrars=("101",))
-    sandbox = await start_on_free_address(config)
-    stack.push_async_callback(sandbox.stop)
-    state = sandbox.state()
-    assert state is not None, "it has just been started"
-    return state
+    return asyncio.create_task(start_on_free_address(config))
+
+
+async def _put_out(booting: asyncio.Task[Sandbox]) -> None:
+    """Stop the Asterisk that may only be starting."""
+    await asyncio.wait({booting})
+    if not booting.cancelled() and booting.exception() is None:
+        await booting.result().stop()
 
 
 async def _watch(service: Service, watch: CallWatch) -> None:

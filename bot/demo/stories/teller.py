@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.composition.core import DEMO_CLINIC, open_core
+from bot.composition.speech import open_speech
 from bot.demo.run import printer
 from bot.demo.stage import Stage, open_stage
 from bot.demo.stories import STORIES
@@ -48,9 +49,12 @@ async def tell_by_sip(settings: Settings, name: str, now: datetime, telling: Tel
     began = time.monotonic()
     clock = JumpingClock(settings.zone, now)
     watch = CallWatch(printer(telling.say))
-    async with open_stage(
-        settings, clinic=DEMO_CLINIC, simulated=False, say=telling.say, watch=watch, clock=clock
-    ) as stage:
+    async with (
+        open_speech(settings) as speech,
+        open_stage(
+            settings, speech, clinic=DEMO_CLINIC, simulated=False, say=telling.say, watch=watch, clock=clock
+        ) as stage,
+    ):
         await stage.service.ready(clockwork=False)
         tale = Tale(stage.service.core, clock, SipLine(stage), telling)
         fault = await _fault(name, tale)
