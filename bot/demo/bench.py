@@ -41,7 +41,7 @@ async def bench_turn(*, turns: int, seed: int) -> dict[str, Any]:
             open_speech(settings) as speech,
             open_stage(settings, speech, clinic=DEMO_CLINIC, simulated=False, say=tell, watch=CallWatch()) as stage,
         ):
-            await stage.service.ready(clockwork=False)
+            await stage.ready()
             parts = await _drawn(stage, seed)
             measured, lost = await _turns(stage, cycle(parts), turns)
             tell("Перебивают робота…")

@@ -66,7 +66,7 @@ async def run_demo(
         gc.freeze()  # what is collected when the bot is ready shall not be heard in the greetings
         # people phone at once: they are greeted while the understanding loads
         results, _ = await asyncio.gather(
-            _all_at_once(scenes) if stay is None else _one_by_one(scenes, say), stage.service.ready(clockwork=False)
+            _all_at_once(scenes) if stay is None else _one_by_one(scenes, say), stage.ready()
         )
         summary = await _summary(stage, seed, results)
         if listen:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from datetime import time as clock_time
 from pathlib import Path
@@ -44,6 +44,8 @@ class Stage:
     """Everything set up; `line_name` is what the last JSON line of a demo says."""
 
     service: Service
+    people: asyncio.Task[None]
+    """Loads the voices of the people who phone."""
     watch: CallWatch
     voices: Synthesizer
     line_name: str
@@ -53,7 +55,14 @@ class Stage:
     make_patient: Callable[[str], Telephone]
     called_patient: Callable[[str], Telephone]
     registrar: Telephone
-    closers: list[Callable[[], object]] = field(default_factory=list)
+
+    async def ready(self) -> None:
+        """Return when whoever phones is understood, which calls do not wait for. Raises as `Service.ready`."""
+        await asyncio.gather(self.can_talk(), self.service.ready(clockwork=False))
+
+    async def can_talk(self) -> None:
+        """Return when people can speak and the bot can hear. Raises SpeechError."""
+        await asyncio.gather(asyncio.shield(self.people), self.service.speech.can_hear())
 
 
 def demo_clock(settings: Settings) -> SystemClock:
@@ -73,18 +82,10 @@ async def open_stage(
     watch: CallWatch,
     clock: Clock | None = None,
 ) -> AsyncIterator[Stage]:
-    """Set everything up, with a word for each step, and take it down again; by its own clock unless one is given.
-
-    Calls are taken from then on; `service.ready` tells when whoever phones is understood.
-    """
+    """Set up, with a word for each step, so that calls are taken; take down later. Its own clock if none is given."""
     async with AsyncExitStack() as stack:
-        voices = RhvoiceSynthesizer(workers=2)
-        stack.push_async_callback(voices.close)
-        loading = asyncio.create_task(voices.start())
-        stack.callback(loading.cancel)
-        booting = None if simulated else _boot(settings, say)
-        if booting:
-            stack.push_async_callback(_put_out, booting)
+        voices, people = _people(stack)
+        booting = None if simulated else _boot(settings, say, stack)
         say("Готовлю клинику, распознавание и голоса…")
         core = await stack.enter_async_context(open_core(settings, clock or demo_clock(settings), clinic=clinic))
         state = await stack.enter_async_context(open_state(core))
@@ -92,18 +93,17 @@ async def open_stage(
         exchange = None if booting else SimulatedExchange(_folder(settings))
         line: Line = SimulatedLine(exchange) if exchange else asterisk_line(settings)
         service = await stack.enter_async_context(open_service(core, state, speech, line))
-        watching = asyncio.create_task(_watch(service, watch))
-        stack.push_async_callback(_stop, watching)
+        stack.push_async_callback(_stop, asyncio.create_task(_watch(service, watch)))
         runner, page = await serve_page(service.app, settings)
         stack.push_async_callback(runner.cleanup)
-        await loading
-        health = await line.health()
+        name = "simulated" if simulated else f"asterisk {(await line.health()).version}"
         phones = _simulated_phones(exchange) if exchange else _sip_phones(sandbox, stack)
         yield Stage(
             service=service,
+            people=people,
             watch=watch,
             voices=voices,
-            line_name="simulated" if simulated else f"asterisk {health.version}",
+            line_name=name,
             registry=sandbox.sip_address if sandbox else "registry",
             page=page,
             sandbox=sandbox,
@@ -113,19 +113,30 @@ async def open_stage(
         )
 
 
+def _people(stack: AsyncExitStack) -> tuple[RhvoiceSynthesizer, asyncio.Task[None]]:
+    """The voices of those who phone, and their loading."""
+    voices = RhvoiceSynthesizer(workers=2)
+    stack.push_async_callback(voices.close)
+    loading = asyncio.create_task(voices.start())
+    stack.push_async_callback(_stop, loading)
+    return voices, loading
+
+
 def _folder(settings: Settings) -> Path:
     folder = settings.data / "simulated-recordings"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-def _boot(settings: Settings, say: Say) -> asyncio.Task[Sandbox]:
+def _boot(settings: Settings, say: Say, stack: AsyncExitStack) -> asyncio.Task[Sandbox]:
     """Asterisk starts beside what else is to be made ready."""
     root = asterisk_root()
     assert root is not None, "the demo command checks that Asterisk is built"
     say("Запускаю Asterisk на петле…")
     config = SandboxConfig(directory=settings.sandbox, root=root, registrars=("101",))
-    return asyncio.create_task(start_on_free_address(config))
+    booting = asyncio.create_task(start_on_free_address(config))
+    stack.push_async_callback(_put_out, booting)
+    return booting
 
 
 async def _put_out(booting: asyncio.Task[Sandbox]) -> None:

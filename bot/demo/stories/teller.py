@@ -55,7 +55,7 @@ async def tell_by_sip(settings: Settings, name: str, now: datetime, telling: Tel
             settings, speech, clinic=DEMO_CLINIC, simulated=False, say=telling.say, watch=watch, clock=clock
         ) as stage,
     ):
-        await stage.service.ready(clockwork=False)
+        await stage.ready()
         tale = Tale(stage.service.core, clock, SipLine(stage), telling)
         fault = await _fault(name, tale)
         channels, bridges = await _left(stage)
