@@ -83,6 +83,19 @@ async def test_words_arrive_while_the_caller_speaks(vosk: VoskRecognizer, korean
     assert vosk.capabilities.streaming
 
 
+async def test_nothing_of_a_caller_who_broke_off_is_heard_of_the_next(
+    vosk: VoskRecognizer, korean: list[bytes]
+) -> None:
+    """The next caller gets the same recogniser."""
+    alone = (await recognise(vosk, korean[4]))[0].text.split()
+    stream = open_stream(vosk)
+    await speak(stream, korean[1], silence_ms=0)
+    stream.close()
+    heard = (await recognise(vosk, korean[4]))[0].text.split()
+    assert heard
+    assert len(heard) <= len(alone) + 1
+
+
 async def test_words_that_the_model_has_not_are_left_out_of_the_grammar(
     vosk_model: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
