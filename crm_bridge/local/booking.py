@@ -22,7 +22,7 @@ from crm_bridge.local.consequences import Case, apply, solve
 from crm_bridge.local.courses import course_of_booking
 from crm_bridge.local.devices import free_devices, keep_devices
 from crm_bridge.local.part import LocalPart
-from crm_bridge.local.rows import load_catalog, price_of, visits_of_rows
+from crm_bridge.local.rows import place_of, price_of, visits_of_rows
 from crm_bridge.local.standing import begin, settle
 from crm_bridge.local.tables import DoctorRow, HoldRow, OpeningRow, ServiceRow, VisitRow
 from crm_bridge.local.work import Work, write_audit
@@ -47,21 +47,24 @@ class LocalBooking(LocalPart):
         now = self._clock.now()
         async with self._booking() as session:
             opening = await lock_opening(session, opening_id)
-            if opening.starts_at <= now or await _has_visit(session, opening_id):
+            visit_id, held = await _taken_by(session, opening_id)
+            if opening.starts_at <= now or visit_id:
                 raise OpeningTaken(OPENING_TAKEN)
-            held = await session.get(HoldRow, opening_id)
             if held and held.owner != owner and hold_is_live(held.expires_at, now):
                 raise OpeningTaken(OPENING_HELD)
+            place = await place_of(session, opening, service_id)
             await keep_devices(session, opening, service_id or opening.service_id, now)
             # The same owner keeps the hold's id, so that a booking under way still finds it.
             renewed = held is not None and held.owner == owner
             hold_id = held.id if held and renewed else self._new_id()
             expires_at = now + self._hold_ttl
-            await session.merge(HoldRow(opening_id=opening_id, id=hold_id, owner=owner, expires_at=expires_at))
+            if held:
+                held.id, held.owner, held.expires_at = hold_id, owner, expires_at
+            else:
+                session.add(HoldRow(opening_id=opening_id, id=hold_id, owner=owner, expires_at=expires_at))
             if not renewed:
                 write_audit(session, now, by, "opening.hold", "opening", opening_id, hold=hold_id, owner=owner)
-            catalog = await load_catalog(session)
-            return Hold(id=hold_id, opening=catalog.opening(opening), owner=owner, expires_at=expires_at)
+            return Hold(id=hold_id, opening=place.catalog.opening(opening), owner=owner, expires_at=expires_at)
 
     async def release(self, hold_id: str, *, by: Actor = BOT) -> None:
         async with self._write() as session:
@@ -96,6 +99,7 @@ class LocalBooking(LocalPart):
                 return (await visits_of_rows(session, [booked]))[0]
             opening = await self._claim(session, hold_id, held)
             taken = _taken_from(opening)
+            place = await place_of(session, opening, service_id)
             service = await _service(session, opening, service_id, funding)
             row = VisitRow(
                 id=self._new_id(),
@@ -120,7 +124,7 @@ class LocalBooking(LocalPart):
             await apply(work, row, Case(event=VisitEvent.BOOKED))
             work.audit("visit.book", "visit", row.id, opening=row.opening_id, funding=row.funding)
             work.publish("visit.booked", visit_id=row.id, call_id=call_id)
-            return (await visits_of_rows(session, [row]))[0]
+            return (await visits_of_rows(session, [row], place.catalog))[0]
 
     async def move(self, visit_id: str, hold_id: str, *, call_id: str | None, by: Actor = BOT) -> Visit:
         """The same visit on another time, «Перенесено»; its doctor is told (P6)."""
@@ -172,17 +176,16 @@ class LocalBooking(LocalPart):
 
     async def _claim(self, session: AsyncSession, hold_id: str, opening: OpeningRow | None) -> OpeningRow:
         """Take the locked opening out of its hold. Raises HoldExpired."""
-        held = await session.scalar(select(HoldRow).where(HoldRow.id == hold_id))
-        if opening is None or held is None or not hold_is_live(held.expires_at, self._clock.now()):
+        expires_at = await session.scalar(delete(HoldRow).where(HoldRow.id == hold_id).returning(HoldRow.expires_at))
+        if opening is None or expires_at is None or not hold_is_live(expires_at, self._clock.now()):
             raise HoldExpired(HOLD_OVER)
-        await session.execute(delete(HoldRow).where(HoldRow.id == hold_id))
         return opening
 
 
 async def _lock_held(session: AsyncSession, hold_id: str) -> OpeningRow | None:
     """The opening that this hold keeps, locked: only behind that lock is final what is read of it."""
-    opening_id = await session.scalar(select(HoldRow.opening_id).where(HoldRow.id == hold_id))
-    return await lock_opening(session, opening_id) if opening_id else None
+    kept = select(OpeningRow).join(HoldRow, HoldRow.opening_id == OpeningRow.id).where(HoldRow.id == hold_id)
+    return await session.scalar(kept.with_for_update(key_share=True, of=OpeningRow))
 
 
 async def lock_opening(session: AsyncSession, opening_id: str) -> OpeningRow:
@@ -199,8 +202,17 @@ async def lock_visit(session: AsyncSession, visit_id: str) -> VisitRow:
     return row
 
 
-async def _has_visit(session: AsyncSession, opening_id: str) -> bool:
-    return await session.scalar(select(VisitRow.id).where(VisitRow.opening_id == opening_id)) is not None
+async def _taken_by(session: AsyncSession, opening_id: str) -> tuple[str | None, HoldRow | None]:
+    """The visit and the hold that have this opening."""
+    found = await session.execute(
+        select(VisitRow.id, HoldRow)
+        .select_from(OpeningRow)
+        .outerjoin(VisitRow, VisitRow.opening_id == OpeningRow.id)
+        .outerjoin(HoldRow, HoldRow.opening_id == OpeningRow.id)
+        .where(OpeningRow.id == opening_id)
+    )
+    visit_id, hold = found.one()
+    return visit_id, hold
 
 
 def _taken_from(opening: OpeningRow) -> dict[str, Any]:

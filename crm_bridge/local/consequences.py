@@ -66,7 +66,8 @@ async def apply(work: Work, row: VisitRow, case: Case) -> Aftermath:
     need = await need_of_visit(work, row)
     lead = await _lead(work, row, need, case.event)
     done = aftermath(await _facts(work, row, need, lead, case), work.settings)
-    other = await coming_visit(work, row.patient_id, need.problem, besides=row.id)
+    wanted = done.task is not None or (lead is not None and done.lead is LeadStage.ASSIGNED)
+    other = await coming_visit(work, row.patient_id, need.problem, besides=row.id) if wanted else None
     if lead is not None and done.lead is not None:
         row.lead_id = lead.id
         kept = await _keeps(work, lead, row, other) if done.lead is LeadStage.ASSIGNED else None
@@ -158,9 +159,10 @@ async def _move(work: Work, lead: LeadRow, row: VisitRow, stage: LeadStage, case
 
 async def _facts(work: Work, row: VisitRow, need: Need, lead: LeadRow | None, case: Case) -> Facts:
     reason = await work.session.get(ReasonRow, case.reason_id) if case.reason_id else None
-    due = await work.session.scalar(
-        select(PrescriptionRow.due_on).where(PrescriptionRow.id == (lead.prescription_id if lead else None))
-    )
+    due = None
+    if lead is not None and lead.prescription_id:
+        asked = select(PrescriptionRow.due_on).where(PrescriptionRow.id == lead.prescription_id)
+        due = await work.session.scalar(asked)
     service = await work.session.get(ServiceRow, row.service_id) if row.service_id else None
     return Facts(
         event=case.event,

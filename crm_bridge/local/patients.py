@@ -12,7 +12,7 @@ from bot.domain.clinic import Patient
 from bot.domain.follow_up import BOT, Actor
 from bot.storage.upsert import insert_if_new
 from crm_bridge.local.part import LocalPart
-from crm_bridge.local.rows import load_patients, patient_of
+from crm_bridge.local.rows import load_patients, patient_of, patients_where
 from crm_bridge.local.tables import DoNotCallRow, PatientRow, PhoneRow
 from crm_bridge.local.work import write_audit
 from crm_bridge.names import name_words, same_person
@@ -74,16 +74,13 @@ class LocalPatients(LocalPart):
 
 
 async def _find(session: AsyncSession, full_name: str, birth_date: date) -> Patient | None:
-    rows = await session.scalars(
-        select(PatientRow).where(PatientRow.birth_date == birth_date).order_by(PatientRow.created_at, PatientRow.id)
-    )
-    matching = [row for row in rows if same_person(full_name, row.full_name)]
+    born = await patients_where(session, PatientRow.birth_date == birth_date)
+    matching = [patient for patient in born.values() if same_person(full_name, patient.full_name)]
     if not matching:
         return None
     # The whole name beats a name without its patronymic.
     words = name_words(full_name)
-    best = next((row for row in matching if name_words(row.full_name) == words), matching[0])
-    return (await load_patients(session, [best.id]))[best.id]
+    return next((patient for patient in matching if name_words(patient.full_name) == words), matching[0])
 
 
 async def _one_at_a_time(session: AsyncSession, birth_date: date) -> None:

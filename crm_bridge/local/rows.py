@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.clinic import ANY_FUNDING, Branch, Doctor, Funding, Hours, Opening, Patient, Service, Visit, VisitStatus
@@ -72,21 +72,64 @@ async def load_catalog(session: AsyncSession) -> Catalog:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What an opening is of, as rows: while they are kept, the session finds them again without asking."""
+
+    branch: BranchRow
+    doctor: DoctorRow | None
+    services: Sequence[ServiceRow]
+
+    @property
+    def catalog(self) -> Catalog:
+        """As much of the catalogue as the opening and its visit name."""
+        return Catalog(
+            branches={self.branch.id: branch_of(self.branch)},
+            doctors={self.doctor.id: doctor_of(self.doctor)} if self.doctor else {},
+            services={row.id: service_of(row) for row in self.services},
+        )
+
+
+async def place_of(session: AsyncSession, opening: OpeningRow, service_id: str | None) -> Place:
+    """The opening's branch, doctor and service, and the service that is wanted there."""
+    wanted = ServiceRow.id.in_([one for one in (service_id, opening.service_id) if one])
+    found = await session.execute(
+        select(BranchRow, DoctorRow, ServiceRow)
+        .select_from(BranchRow)
+        .outerjoin(DoctorRow, DoctorRow.id == opening.doctor_id)
+        .outerjoin(ServiceRow, wanted)
+        .where(BranchRow.id == opening.branch_id)
+    )
+    rows = found.all()
+    return Place(branch=rows[0][0], doctor=rows[0][1], services=[row[2] for row in rows if row[2] is not None])
+
+
 async def load_patients(session: AsyncSession, ids: Iterable[str]) -> dict[str, Patient]:
     """Patients by id, each with the phone to call first."""
     wanted = set(ids)
-    if not wanted:
-        return {}
-    phones: dict[str, str] = {}
-    for phone in await session.scalars(select(PhoneRow).where(PhoneRow.patient_id.in_(wanted)).order_by(PhoneRow.id)):
-        phones.setdefault(phone.patient_id, phone.phone)
-    rows = await session.scalars(select(PatientRow).where(PatientRow.id.in_(wanted)))
-    return {row.id: patient_of(row, phones.get(row.id)) for row in rows}
+    return await patients_where(session, PatientRow.id.in_(wanted)) if wanted else {}
 
 
-async def visits_of_rows(session: AsyncSession, rows: Sequence[VisitRow]) -> list[Visit]:
-    """Visits in the order of their rows."""
-    catalog = await load_catalog(session)
+async def patients_where(session: AsyncSession, condition: ColumnElement[bool]) -> dict[str, Patient]:
+    """Patients by id, the oldest card first, each with the phone to call first."""
+    found = await session.execute(
+        select(PatientRow, PhoneRow.phone)
+        .outerjoin(PhoneRow, PhoneRow.patient_id == PatientRow.id)
+        .where(condition)
+        .order_by(PatientRow.created_at, PatientRow.id, PhoneRow.id)
+    )
+    patients: dict[str, Patient] = {}
+    for row, phone in found:
+        if row.id not in patients:
+            patients[row.id] = patient_of(row, phone)
+    return patients
+
+
+async def visits_of_rows(
+    session: AsyncSession, rows: Sequence[VisitRow], catalog: Catalog | None = None
+) -> list[Visit]:
+    """Visits in the order of their rows; `catalog` where what they name is already known."""
+    catalog = catalog or await load_catalog(session)
     patients = await load_patients(session, (row.patient_id for row in rows))
     return [catalog.visit(row, patients[row.patient_id]) for row in rows]
 

@@ -24,7 +24,8 @@ async def begin(work: Work, row: VisitRow, service: ServiceRow | None, *, checke
     if row.funding == Funding.PAID and await must_prepay(work, row.patient_id):
         row.prepayment = _prepayment(row.price, work.settings)
         await demand(work, row, PREPAYMENT, row.prepayment)
-    row.status = _standing(row, await _missing(work, row), unchecked=not checked).value
+    # nobody has said OK to a visit that is new
+    row.status = _standing(row, await approvals_needed(work, row), unchecked=not checked).value
     row.deadline_at = _deadline(work, row)
     await work.session.flush()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,6 +30,7 @@ class Work:
     holidays: Container[date]
     new_id: Callable[[], str]
     call_id: str | None = None
+    locked: dict[str, PatientRow] = field(default_factory=dict)
 
     def publish(self, topic: str, **ids: str | None) -> None:
         """Tell whoever must hear of it, if the transaction is committed."""
@@ -45,10 +46,11 @@ class Work:
 
     async def today(self, branch_id: str | None) -> date:
         """The branch's own day; without a branch, the clinic's first."""
-        query = select(BranchRow.timezone).order_by(BranchRow.ordinal).limit(1)
         if branch_id:
-            query = query.where(BranchRow.id == branch_id)
-        zone = await self.session.scalar(query)
+            branch = await self.session.get(BranchRow, branch_id)
+            zone = branch.timezone if branch else None
+        else:
+            zone = await self.session.scalar(select(BranchRow.timezone).order_by(BranchRow.ordinal).limit(1))
         return self.now.astimezone(ZoneInfo(zone)).date() if zone else self.now.date()
 
     async def lock_patient(self, patient_id: str) -> PatientRow:
@@ -57,10 +59,13 @@ class Work:
         The lock leaves the key alone (FOR NO KEY UPDATE): a visit or payment that was just written refers to it, and
         two who have both written one would otherwise wait for each other.
         """
+        if patient_id in self.locked:
+            return self.locked[patient_id]
         wanted = select(PatientRow).where(PatientRow.id == patient_id)
         row = await self.session.scalar(wanted.with_for_update(key_share=True))
         if row is None:
             raise NotFound(NO_PATIENT)
+        self.locked[patient_id] = row
         return row
 
     async def whole(self, need: Need) -> Need:
