@@ -8,7 +8,6 @@ from typing import Final
 
 from dialogs.nlu.config import policy
 from dialogs.port import Intent
-from dialogs.slots.tokens import normalise
 
 _PRIORITY: Final = (
     Intent.OPERATOR, Intent.CANCEL_APPOINTMENT, Intent.CONFIRM_VISIT, Intent.REPEAT, Intent.DENY, Intent.AFFIRM,
@@ -54,10 +53,10 @@ def _phrases(state: str) -> tuple[dict[tuple[str, ...], Intent], int]:
     table: dict[tuple[str, ...], Intent] = {}
     for group in reversed(policy().closed):
         if group.applies(state):
-            table.update({tuple(normalise(phrase).split()): group.intent for phrase in group.phrases})
+            table.update(dict.fromkeys(group.folded, group.intent))
     for group in policy().closed:
         if group.only and group.applies(state):
-            table.update({tuple(normalise(phrase).split()): group.intent for phrase in group.phrases})
+            table.update(dict.fromkeys(group.folded, group.intent))
     return table, max(len(words) for words in table)
 
 

@@ -45,6 +45,11 @@ class ClosedClass(_Strict):
         """Tell whether the class counts in this state."""
         return not self.only or state in self.only
 
+    @cached_property
+    def folded(self) -> tuple[tuple[str, ...], ...]:
+        """Return the phrases as tuples of normalised words."""
+        return tuple(tuple(normalise(phrase).split()) for phrase in self.phrases)
+
 
 class SlotBoost(_Strict):
     """Multipliers for intents where slots match; `groups` and `bare` restrict."""
@@ -82,6 +87,12 @@ class Split(_Strict):
     connectors: tuple[str, ...]
     min_words: int = Field(ge=1)
     min_probability: float = Field(gt=0, lt=1)
+
+    @cached_property
+    def borders(self) -> re.Pattern[str]:
+        """Return what matches the borders between requests in a folded text: stops and connectors."""
+        connectors = sorted((normalise(connector) for connector in self.connectors), key=len, reverse=True)
+        return re.compile(r"[.?!;]+|\b(?:" + "|".join(re.escape(one) for one in connectors) + r")\b")
 
 
 class NluPolicy(_Strict):

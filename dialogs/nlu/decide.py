@@ -67,9 +67,7 @@ def is_garbled(text: str) -> bool:
 def request_parts(text: str) -> list[str]:
     """Split an utterance where two requests may meet; both sides must hold a predicate. One part: nothing to split."""
     split = policy().split
-    connectors = sorted((normalise(c) for c in split.connectors), key=len, reverse=True)
-    pattern = r"[.?!;]+|\b(?:" + "|".join(re.escape(c) for c in connectors) + r")\b"
-    pieces = [normalise(piece) for piece in re.split(pattern, fold(text))]
+    pieces = [normalise(piece) for piece in split.borders.split(fold(text))]
     parts: list[str] = []
     for piece in filter(None, pieces):
         if _is_request(piece, split.min_words) or not parts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
@@ -83,11 +84,13 @@ def tokenize(text: str) -> list[Token]:
     return tokens
 
 
-def _lex(text: str) -> list[Token]:
+@lru_cache(maxsize=1024)
+def _lex(text: str) -> tuple[Token, ...]:
+    """Cached: an utterance is normalised and tokenised in one turn, more than once."""
     folded = fold(text)
     for pattern, written in _SPELLED:
         folded = pattern.sub(written, folded)
-    return _mend([_token(match.group()) for match in _TOKEN.finditer(folded)])
+    return tuple(_mend([_token(match.group()) for match in _TOKEN.finditer(folded)]))
 
 
 def _mend(tokens: list[Token]) -> list[Token]:
@@ -144,7 +147,7 @@ def _written_number(piece: str) -> Token:
     )  # fmt: skip
 
 
-def _number_at(raw: list[Token], index: int) -> tuple[Token, int]:
+def _number_at(raw: Sequence[Token], index: int) -> tuple[Token, int]:
     words = []
     for token in raw[index : index + 7]:
         if token.kind != "word":

@@ -147,6 +147,7 @@ def _first_declension(surname: str) -> _Paradigm | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def surname_forms(surname: str, gender: Gender) -> frozenset[str]:
     """Return all case forms of a surname, lower case with е for ё."""
     lower = surname.lower()
