@@ -30,6 +30,8 @@ class Player:
         self._task: asyncio.Task[None] | None = None
         self._heard_enough = asyncio.Event()
         self._voiceless = asyncio.Event()
+        self._begun = asyncio.Event()
+        self._begun.set()
         self._first_packet_at: float | None = None
 
     def play(self, says: Sequence[Say], heard_out: Callable[[], None] = lambda: None) -> None:
@@ -38,6 +40,7 @@ class Player:
         self._media.duck(1.0)
         self._heard_enough.clear()
         self._voiceless.clear()
+        self._begun.clear()
         self._first_packet_at = None
         self._task = asyncio.create_task(self._speak(tuple(says), heard_out))
 
@@ -56,6 +59,10 @@ class Player:
         """Monotonic time of the first packet of what was played last."""
         self._note_first_packet()
         return self._first_packet_at
+
+    async def begun(self) -> None:
+        """Return when the first sound is on its way, or none will come: until then the caller waits."""
+        await self._begun.wait()
 
     async def heard_enough(self) -> None:
         """Return when nothing that must be heard is still to come."""
@@ -86,6 +93,7 @@ class Player:
             self._media.flush()
         self._task = None
         self._heard_enough.set()
+        self._begun.set()
 
     async def _speak(self, says: tuple[Say, ...], heard_out: Callable[[], None]) -> None:
         """Queue prompt after prompt. What cannot be spoken is left out and told by `voiceless`."""
@@ -100,6 +108,7 @@ class Player:
                     if sound:
                         silent = False
                         self._media.send(sound)
+                        self._begun.set()
                         self._note_first_packet()
             except Exception as error:
                 whole = False
@@ -109,6 +118,7 @@ class Player:
                 await self._media.drained()
                 self._note_first_packet()
                 self._heard_enough.set()
+        self._begun.set()
         await self._media.drained()
         heard_out()
         if not whole:

@@ -88,6 +88,10 @@ class Scribe:
         """Sound flows."""
         self._later(partial(self._guard, partial(self._journal.answered, self._record.id, self._clock.now())))
 
+    def first(self, done: Work) -> None:
+        """What happens from now on is written after this: the caller waits for something more urgent."""
+        self._later(done)
+
     def bot_speaks(self, reply: Reply) -> None:
         """The bot begins to say this: shown at once, written down with its timings when it was heard."""
         self._state = reply.state

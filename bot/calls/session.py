@@ -171,6 +171,7 @@ class CallSession:
                 raise SpeechlessError
             case NothingHeard() | HungUpInput():
                 reply = await self._talk.silence()
+        self._scribe.first(self._player.begun)
         self._scribe.caller_spoke(heard, reply)
         return reply
 
@@ -225,6 +226,7 @@ class CallSession:
 
     async def _keep_state(self, before: asyncio.Task[None] | None) -> None:
         """Keep the talk with the call; a call that cannot keep it goes on, it only could not be resumed."""
+        await self._player.begun()
         state = pack(self._talk.snapshot())
         if before is not None:
             await asyncio.wait({before})

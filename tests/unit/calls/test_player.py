@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 
 import pytest
@@ -108,3 +109,43 @@ class TestHeardOut:
         player.stop()
         await player.finished()
         assert told == []
+
+
+class SlowVoice:
+    """Renders when told."""
+
+    def __init__(self) -> None:
+        self.ready = asyncio.Event()
+
+    async def render(self, text: str, voice: Voice) -> AsyncIterator[bytes]:
+        yield pcm.silence(20)
+        await self.ready.wait()
+        yield SOUND
+
+
+class TestBegun:
+    """What can be put off is put off until the caller hears something, and no longer."""
+
+    async def test_the_first_sound_begins_it_and_not_the_silence_before(self) -> None:
+        voice = SlowVoice()
+        player = Player(Line(Clock()), voice, Voice(), 0.25)
+        await player.begun()
+        player.play((Say(text="one"),))
+        waiting = asyncio.create_task(player.begun())
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not waiting.done()
+        voice.ready.set()
+        await waiting
+
+    async def test_who_is_stopped_keeps_nobody_waiting(self) -> None:
+        player = Player(Line(Clock()), SlowVoice(), Voice(), 0.25)
+        player.play((Say(text="one"),))
+        player.stop()
+        await player.begun()
+
+    async def test_nothing_to_say_is_begun_when_it_is_over(self) -> None:
+        player = Player(Line(Clock()), Kept({"one": [pcm.silence(100)]}), Voice(), 0.25)
+        player.play((Say(text="one"),))
+        await player.begun()
+        assert player.first_packet_at is None

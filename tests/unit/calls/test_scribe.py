@@ -105,3 +105,20 @@ async def test_a_broken_journal_still_shows_the_turns() -> None:
     await scribe.settled()
     assert journal.turns == []
     assert len(seen.events) == 4
+
+
+async def test_what_is_more_urgent_comes_first_and_the_order_is_kept() -> None:
+    scribe, journal, seen = made()
+    journal.disk.set()
+    voice = asyncio.Event()
+
+    async def begun() -> None:
+        await voice.wait()
+
+    scribe.first(begun)
+    one_turn(scribe)
+    await asyncio.sleep(0)
+    assert (journal.turns, seen.events) == ([], [])
+    voice.set()
+    await scribe.settled()
+    assert [turn.number for turn in journal.turns] == [1, 2]
