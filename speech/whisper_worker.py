@@ -33,6 +33,11 @@ def token_cap(seconds: float) -> int:
     return min(200, 24 + int(12 * seconds))
 
 
+def _seconds(sound: bytes) -> float:
+    """What is decoded of it: at most 30 s."""
+    return min(30.0, len(sound) / 2 / RATE)
+
+
 class WhisperEngine:
     """One model, one utterance at a time."""
 
@@ -46,17 +51,21 @@ class WhisperEngine:
         marks = ("<|startoftranscript|>", "<|ru|>", "<|transcribe|>", "<|notimestamps|>")
         self._start = [self._mark(mark) for mark in marks]
         self._previous = self._mark("<|startofprev|>")
-        self.recognise(pcm.tone(300, 500), "")
+        warm_up = pcm.tone(300, 500)
+        self._decode(self._encode(warm_up), _seconds(warm_up), "")
 
     def handle(self, request: Header, payload: bytes, emit: Emit) -> None:
-        """One utterance, one reply."""
-        emit(self.recognise(payload, request.get("prompt", "")), b"")
+        """One utterance: a word at half of the work, where a void one is left off, then the text."""
+        encoded = self._encode(payload)
+        if emit({"encoded": True}, b""):
+            emit(self._decode(encoded, _seconds(payload), request.get("prompt", "")), b"")
 
-    def recognise(self, sound: bytes, prompt: str) -> Header:
-        """Text, mean log-probability and no-speech probability of at most 30 s."""
-        seconds = min(30.0, len(sound) / 2 / RATE)
+    def _encode(self, sound: bytes) -> ctranslate2.StorageView:
+        return self._model.encode(ctranslate2.StorageView.from_array(self._window(sound, _seconds(sound))))
+
+    def _decode(self, encoded: ctranslate2.StorageView, seconds: float, prompt: str) -> Header:
+        """Text, mean log-probability and no-speech probability."""
         ids = self._prompt(prompt)
-        encoded = self._model.encode(ctranslate2.StorageView.from_array(self._window(sound, seconds)))
         result = self._model.generate(
             encoded,
             [ids],

@@ -67,10 +67,13 @@ class Job:
             raise self.failure
 
     async def result(self) -> wire.Message:
-        """The only reply; raises WorkerFailed."""
+        """The last reply; raises WorkerFailed."""
+        last: wire.Message | None = None
         async for message in self.replies():
-            return message
-        raise WorkerFailed("worker gave no reply")
+            last = message
+        if last is None:
+            raise WorkerFailed("worker gave no reply")
+        return last
 
 
 class _Seat:

@@ -79,10 +79,11 @@ async def answer(recognizer: Recognizer, detector: SileroDetector, sound: bytes,
     return events[-1]
 
 
+@pytest.mark.parametrize("expected", [Expected.FREE, Expected.YES_NO])
 @pytest.mark.parametrize("line", LINES)
-async def test_a_minute_of_line_noise_stops_no_prompt(silero: SileroDetector, line: str) -> None:
+async def test_a_minute_of_line_noise_stops_no_prompt(silero: SileroDetector, line: str, expected: Expected) -> None:
     listener = Listener(ScriptedRecognizer(["выдумка"] * 99), silero)
-    request = ListenRequest(call_id="c1", prompt_playing=lambda: True)
+    request = ListenRequest(call_id="c1", expected=expected, prompt_playing=lambda: True)
     events, _ = await events_of(listener, pcm.from_floats(LINES[line]()), request, frame_s=0.0005)
     assert [event for event in events if isinstance(event, SpeechConfirmed | Utterance)] == []
     assert sum(isinstance(event, SpeechStarted) for event in events) <= 5

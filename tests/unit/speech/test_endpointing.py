@@ -62,8 +62,9 @@ def test_an_unfinished_text_is_waited_for_longer_and_then_let_go() -> None:
     assert held[-1].at_ms - plain[-1].at_ms == 800
 
 
-def test_a_click_is_dropped_and_costs_no_patience() -> None:
-    endpointer = Endpointer(Expected.FREE, 2000)
+@pytest.mark.parametrize("expected", list(Expected))
+def test_a_click_is_dropped_undecoded_and_costs_no_patience(expected: Expected) -> None:
+    endpointer = Endpointer(expected, 2000)
     events = run(endpointer, (False, 500), (True, 60), (False, 3000))
     assert [type(event) for event in events] == [Began, Dropped, TimedOut]
     assert events[-1].at_ms == 2000
