@@ -15,8 +15,6 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot.storage.sqlite_connection import OneTripConnection, connect_sqlite
-
 SUPPORTED = ("sqlite+aiosqlite", "postgresql+asyncpg")
 BUSY_TIMEOUT_MS = 10_000
 
@@ -36,12 +34,7 @@ def create_engine_for(url: str) -> AsyncEngine:
     # Parameters are patients' names and words: an error that reaches the log must not carry them there.
     serializer = functools.partial(json.dumps, ensure_ascii=False)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_async_engine(
-            url,
-            json_serializer=serializer,
-            hide_parameters=True,
-            connect_args={"async_creator_fn": connect_sqlite},
-        )
+        engine = create_async_engine(url, json_serializer=serializer, hide_parameters=True)
         _prepare_sqlite(engine)
         return engine
     return create_async_engine(url, json_serializer=serializer, hide_parameters=True, pool_pre_ping=True)
@@ -62,9 +55,7 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
         reading = connection.get_execution_options().get("reading", False)
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, OneTripConnection)
-        driver.begin_with("BEGIN" if reading else "BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
 class Database:
