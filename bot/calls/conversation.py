@@ -164,8 +164,10 @@ class Conversation:
         try:
             async with asyncio.timeout(self._timeout_s):
                 directory = await self._effects.directory()
+                people = await self._crm.patients_by_phone(self._caller) if self._caller else ()
+                self._people = people
                 return known | await facts_of_call(
-                    self._crm, directory, caller=self._caller, direction=self._direction, about=self._about
+                    self._crm, directory, people, direction=self._direction, about=self._about
                 )
         except Exception as error:
             log.warning("The clinic's system is down", extra={"call_id": self._call_id, "error": type(error).__name__})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.calls.plain import is_minor, plain_errand, plain_offer, plain_visit
-from bot.domain.clinic import ClinicDirectory, Visit
+from bot.domain.clinic import ClinicDirectory, Patient, Visit
 from crm_bridge.port import ClinicSystem, CrmError
 from dialogs.port import Directory, DirectoryDoctor
 
@@ -38,10 +38,14 @@ def nlu_directory(directory: ClinicDirectory) -> Directory:
 
 
 async def facts_of_call(
-    crm: ClinicSystem, directory: ClinicDirectory, *, caller: str | None, direction: str, about: About = NOTHING
+    crm: ClinicSystem,
+    directory: ClinicDirectory,
+    patients: Sequence[Patient],
+    *,
+    direction: str,
+    about: About = NOTHING,
 ) -> dict[str, Any]:
-    """Return the facts of effects.FACTS that the clinic's system knows. Raises CrmError."""
-    patients = await crm.patients_by_phone(caller) if caller else ()
+    """Return the facts of effects.FACTS that the clinic's system knows; `patients` are the phone's. Raises CrmError."""
     facts: dict[str, Any] = {
         "clinic": directory.name,
         "known": len(patients),
