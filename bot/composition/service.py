@@ -38,6 +38,7 @@ from bot.settings import Settings, SettingsError
 from bot.storage.redis import RedisPermits
 from bot.storage.tasks import SqlTaskStore
 from bot.web.app import create_app
+from crm_bridge.local.rehearsal import rehearse
 from dialogs.script.wording import texts_of
 from dialogs.speech_text import spoken_abbreviations
 from speech.listener import Listener
@@ -75,6 +76,7 @@ class Service:
         """
         await asyncio.shield(self.understanding)
         await asyncio.wait({self.warming})  # prompts that could not be kept are spoken anew in each call
+        await rehearse(self.core.clinic, self.core.database)
         settle_memory()
         if clockwork:
             await self.outbound.start()
