@@ -42,14 +42,15 @@ class Followed:
 def quieter(
     frames: Sequence[tuple[float, float]], gain: float, from_ms: float, *, frames_long: int = 2
 ) -> float | None:
-    """Where `frames` (places and gains) became quieter than `gain` and stayed so; None if they never did.
+    """Where `frames` (places and gains) had been heard for the last time before they became, and stayed, quieter.
 
-    Between two words there is nothing to tell by, so that the place may be late, never early.
+    None if they never did. The place is the end of the last louder frame: whoever begins to speak in a pause of the
+    prompt hears nothing of it until its next word, which is quieter or not.
     """
     later = [(at, value) for at, value in frames if at >= from_ms]
     for place in range(len(later) - frames_long + 1):
         if max(value for _, value in later[place : place + frames_long]) < gain:
-            return later[place][0]
+            return later[place - 1][0] + FRAME_MS if place else from_ms
     return None
 
 

@@ -44,6 +44,13 @@ def test_ducking_and_the_stop_are_seen_where_they_happen() -> None:
     assert quieter(found.voiced(), 0.1, 0.0) == pytest.approx(LEAD_MS + 1400, abs=1)
 
 
+def test_who_begins_in_a_pause_of_the_prompt_does_not_hear_the_pause() -> None:
+    words = [(0.0, 1.0), (20.0, 1.0), (400.0, 0.25), (420.0, 0.25)]
+    assert quieter(words, 0.6, 10.0) == 40.0
+    assert quieter(words, 0.6, 100.0) == 100.0
+    assert quieter([(0.0, 1.0), (400.0, 1.0), (420.0, 0.25), (440.0, 0.25)], 0.6, 100.0) == 420.0
+
+
 def test_a_prompt_that_goes_on_is_never_quieter() -> None:
     found = follow(prompt(), heard(prompt()))
     assert found is not None
