@@ -59,7 +59,6 @@ class Calls:
     async def _talk(self, part: Part, phone: PhoneCall, known: int) -> Talked:
         async with asyncio.timeout(KNOWN_SECONDS):
             call = await self._stage.watch.call_of(part.phone, since=known)
-        await self._stage.can_talk()
         await self._converse(part, phone, call)
         async with asyncio.timeout(KNOWN_SECONDS):
             return Talked(call_id=call.call_id, outcome=await self._stage.watch.ended(call))

@@ -62,9 +62,10 @@ async def run_demo(
     watch = CallWatch(printer(say))
     async with open_stage(settings, speech, clinic=clinic, simulated=simulated, say=say, watch=watch) as stage:
         say(f"Страница: {stage.page}")
-        scenes = Scenes(stage, await draw_cast(stage, seed, hurry=stay is None))
+        cast, _ = await asyncio.gather(draw_cast(stage, seed, hurry=stay is None), stage.can_talk())
+        scenes = Scenes(stage, cast)
         gc.freeze()  # what is collected when the bot is ready shall not be heard in the greetings
-        # people phone at once: they are greeted while the understanding loads
+        # the bot greets while its understanding still loads
         results, _ = await asyncio.gather(
             _all_at_once(scenes) if stay is None else _one_by_one(scenes, say), stage.ready()
         )

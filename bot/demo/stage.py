@@ -56,13 +56,14 @@ class Stage:
     called_patient: Callable[[str], Telephone]
     registrar: Telephone
 
-    async def ready(self) -> None:
-        """Return when whoever phones is understood, which calls do not wait for. Raises as `Service.ready`."""
-        await asyncio.gather(self.can_talk(), self.service.ready(clockwork=False))
-
     async def can_talk(self) -> None:
-        """Return when people can speak and the bot can hear. Raises SpeechError."""
-        await asyncio.gather(asyncio.shield(self.people), self.service.speech.can_hear())
+        """Return when people can speak, the bot can hear and has its prompts at hand. Raises SpeechError."""
+        hearing = self.service.speech.can_hear()
+        await asyncio.gather(asyncio.shield(self.people), hearing, asyncio.wait({self.service.warming}))
+
+    async def ready(self) -> None:
+        """Return when whoever phones is understood too. Raises as `Service.ready`."""
+        await asyncio.gather(self.can_talk(), self.service.ready(clockwork=False))
 
 
 def demo_clock(settings: Settings) -> SystemClock:
