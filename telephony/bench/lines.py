@@ -60,7 +60,8 @@ async def bench_lines(
     none is given). The callers are sipp and, for timing, a few softphones, all in other processes.
     Raises SandboxError if Asterisk has not been built.
     """
-    with tempfile.TemporaryDirectory(prefix="registratura-bench-") as folder:
+    # Asterisk's last recordings may still be renamed when it has gone
+    with tempfile.TemporaryDirectory(prefix="registratura-bench-", ignore_cleanup_errors=True) as folder:
         config = SandboxConfig(directory=Path(folder) / "a", root=await find_root(), index=index, checks=True)
         sandbox = await start_on_free_address(config)
         state = sandbox.state()

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import secrets
 import socket
+import struct
 from collections import deque
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +22,10 @@ _KEY_TICKS: Final = 5
 _KEY_END_PACKETS: Final = 3
 _KEY_PAUSE_TICKS: Final = 5
 """Between two keys, as a hand leaves it: keys nearer than 45 ms Asterisk draws apart itself."""
+_STAMPED: Final = 35
+"""SO_TIMESTAMPNS of Linux, which Python does not name: the kernel tells when each packet came."""
+_STAMP: Final = struct.Struct("@ll")
+_STAMP_SPACE: Final = socket.CMSG_SPACE(_STAMP.size)
 _DRIFT_SAMPLES: Final = RATE * 3 // 10
 """A packet further than this from the wall clock belongs to a new clock of the sender (another leg in the bridge)."""
 
@@ -47,6 +52,7 @@ class PhoneSound:
         self._pacer = pacer
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
+        self._socket.setsockopt(socket.SOL_SOCKET, _STAMPED, 1)
         self._socket.bind((address, 0))
         self._loop.add_reader(self._socket.fileno(), self._readable)
         self.port: int = self._socket.getsockname()[1]
@@ -134,15 +140,17 @@ class PhoneSound:
     def _readable(self) -> None:
         """One packet; the loop calls again at once while there are more."""
         try:
-            data = self._socket.recv(2048)
+            data, stamps, _, _ = self._socket.recvmsg(2048, _STAMP_SPACE)
         except OSError:
             return
         packet = parse_rtp(data)
         if packet and packet.payload_type == PCMA:
-            self._time(packet, self._loop.time())
+            seconds, nanoseconds = _STAMP.unpack(stamps[0][2])
+            self._time(packet, seconds + nanoseconds * 1e-9)
             self._record(packet)
 
     def _time(self, packet: RtpPacket, now: float) -> None:
+        """`now` is when it came in at the machine: this program may be late to look, a telephone would not be."""
         self._received += 1
         last = self._last
         if last is not None and last.ssrc == packet.ssrc:
