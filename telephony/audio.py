@@ -117,23 +117,27 @@ class Heard:
 
     def push(self, frame: bytes) -> None:
         self._frames.append(frame)
-        self._wake()
+        if self._reader:
+            self._wake(self._reader)
 
     def close(self) -> None:
         """What is queued may still be read; then the iteration ends."""
         self._closed = True
-        self._wake()
+        if self._reader:
+            self._wake(self._reader)
 
-    def _wake(self) -> None:
-        if self._reader and not self._reader.done():
-            self._reader.set_result(None)
+    def _wake(self, reader: asyncio.Future[None]) -> None:
+        self._reader = None
+        if not reader.done():  # a reader that has given up is done
+            reader.set_result(None)
 
     async def frames(self) -> AsyncIterator[bytes]:
+        loop = asyncio.get_running_loop()
         while True:
             while self._frames:
                 yield self._frames.popleft()
             if self._closed:
                 return
             # a bare future: fifty frames a second and call are too many for an event's bookkeeping
-            self._reader = asyncio.get_running_loop().create_future()
-            await self._reader
+            self._reader = reader = loop.create_future()
+            await reader

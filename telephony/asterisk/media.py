@@ -174,29 +174,30 @@ class RtpMedia:
             self._accept(packet.sequence, packet.payload)
 
     def _accept(self, sequence: int, payload: bytes) -> None:
-        if not self._count(sequence):
+        stats, previous = self.stats, self._last_sequence
+        stats.received += 1
+        step = 1 if previous is None else sequence_gap(previous, sequence)
+        if step != 1 and not self._mend(step):
             return
+        self._last_sequence = sequence
+        self._filled = 0
         now = self._loop.time()
         if self._first_in.is_set():
-            self.stats.gaps_over_40ms += now - self._last_in > _GAP_S
+            stats.gaps_over_40ms += now - self._last_in > _GAP_S
         else:
             self._first_in.set()
         self._last_in = now
         self._lost_after = _LOST_S
         self._heard.push(alaw_decode(payload))
 
-    def _count(self, sequence: int) -> bool:
+    def _mend(self, step: int) -> bool:
         """Fill short holes with silence so that time stays right; False for a packet that comes too late."""
-        previous, self.stats.received = self._last_sequence, self.stats.received + 1
-        step = 1 if previous is None else sequence_gap(previous, sequence)
         if -_RESTART_GAP < step <= 0:
             return False
-        self._last_sequence = sequence
         if 1 < step < _RESTART_GAP:
             self.stats.missing += step - 1
             for _ in range(step - 1 - self._filled):
                 self._heard.push(SILENCE)
-        self._filled = 0
         return True
 
 
