@@ -11,7 +11,7 @@ from typing import Final
 
 from dialogs.port import Intent
 from dialogs.slots.lexicon import DATA, bullet_lines, read_yaml
-from dialogs.slots.tokens import normalise
+from dialogs.slots.tokens import fold, normalise
 
 _MARKUP: Final = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
 
@@ -57,6 +57,12 @@ def _refuse_contradictions(examples: list[Example]) -> None:
 def counts(examples: tuple[Example, ...]) -> Counter[str]:
     """Return the number of examples per intent."""
     return Counter(str(example.intent) for example in examples)
+
+
+def frequent_words(examples: tuple[Example, ...], at_least: int) -> tuple[str, ...]:
+    """Return the words that occur in the phrases at least so often, folded."""
+    found = Counter(word for example in examples for word in fold(example.text).split() if word.isalpha())
+    return tuple(word for word, number in found.items() if number >= at_least)
 
 
 def fingerprint(examples: tuple[Example, ...], *versions: str) -> str:

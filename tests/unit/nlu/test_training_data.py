@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dialogs.nlu.training import TrainingDataError, counts, load_examples
+from dialogs.nlu.training import Example, TrainingDataError, counts, frequent_words, load_examples
 from dialogs.port import Intent
 from dialogs.slots.lexicon import DATA, bullet_lines, read_yaml, specialties, synonyms
 
@@ -73,3 +73,9 @@ def test_markup_of_entities_is_stripped(tmp_path):
 def test_every_synonym_belongs_to_a_specialty():
     assert set(synonyms()) <= set(specialties())
     assert bullet_lines("- а\n- б\n") == ["а", "б"]
+
+
+def test_frequent_words_are_counted_folded_and_without_numbers() -> None:
+    texts = ("Ещё раз", "еще 5", "раз и 5")
+    phrases = tuple(Example(text=text, intent=Intent.REPEAT) for text in texts)
+    assert set(frequent_words(phrases, 2)) == {"еще", "раз"}
