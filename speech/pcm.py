@@ -6,6 +6,7 @@ PCM everywhere is 16-bit little-endian; 8 kHz mono unless a rate is named.
 from __future__ import annotations
 
 import audioop
+import functools
 import math
 import struct
 from collections.abc import Iterator
@@ -117,6 +118,7 @@ def resample(pcm: bytes, source: int, target: int) -> bytes:
     return from_floats(soxr.resample(to_samples(pcm).astype(np.float32), source, target))
 
 
+@functools.cache
 def _polyphase(up: int, down: int) -> Floats:
     """Kaiser-windowed sinc in `up` phases, taps reversed so that a window of input times a row is one output."""
     half = _ZERO_CROSSINGS * max(up, down)
