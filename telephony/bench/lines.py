@@ -105,7 +105,7 @@ async def _loaded(run: Bench) -> dict[str, Any]:
 async def _measure(run: Bench, worker: Worker, pacer: Pacer, probes: int) -> dict[str, Any]:
     listening = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "telephony.bench.probe", run.state.sip_address, run.state.address),
-        *(str(probes), str(run.seconds + _SETTLE_S)),
+        *(str(probes), str(run.seconds + 2 * _SETTLE_S)),
         stdout=asyncio.subprocess.PIPE,
     )
     await _until(lambda: _is(len(worker.calls) >= run.calls), "пробные звонки не приняты")
