@@ -20,7 +20,7 @@ async def test_is_read_in_a_thread_that_ends(tmp_path: Path, monkeypatch: pytest
 
     await read_program("read_aside")
 
-    assert sys.modules.pop("read_aside").READ_IN != threading.get_ident()
+    assert threading.get_ident() != sys.modules.pop("read_aside").READ_IN
     assert threading.active_count() == before
 
 
