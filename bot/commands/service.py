@@ -6,13 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from bot.commands.support import clinic_option, config_option, now_option, starting
+from bot.commands.support import clinic_option, config_option, now_option, read_program, starting
 from bot.domain.clock import Clock, SystemClock
 from bot.settings import Settings, SettingsError, load_settings
 
@@ -40,7 +39,7 @@ async def _serve(settings: Settings, clinic: Path | None, now: datetime | None) 
 
     async with open_speech(settings) as speech:
         # Reading the rest of the program takes seconds, in which the models load in processes of their own.
-        await asyncio.to_thread(import_module, "bot.composition.opening")
+        await read_program("bot.composition.opening")
         await _take_calls(settings, speech, clinic, now)
 
 
