@@ -138,6 +138,11 @@ class Endpointer:
         return self._state is _State.SPEAKING or self._state is _State.PAUSE
 
     @property
+    def paused(self) -> bool:
+        """Whether the caller has been silent since `Paused`."""
+        return self._state is _State.PAUSE and self._paused
+
+    @property
     def speech_ms(self) -> int:
         """Length of the open utterance up to its last speech."""
         return (self._now if self._state is _State.SPEAKING else self._end) - self._start

@@ -84,7 +84,7 @@ class ListeningPhase:
         self._check: asyncio.Task[None] | None = None
         self._ending: asyncio.Task[None] | None = None
         self._checked_ms = 0
-        self._words = ""
+        self._words: WordsSoFar | None = None
         self._confirmed = False
         self._capped = False
         self._finished = False
@@ -166,7 +166,7 @@ class ListeningPhase:
         self._heard = list(self._listener.recent)
         for frame in self._heard:
             self._stream.push(frame)
-        self._confirmed, self._checked_ms, self._words = False, 0, ""
+        self._confirmed, self._checked_ms, self._words = False, 0, None
         self._events.put_nowait(SpeechStarted(at_ms=at_ms, delay_ms=self._endpointer.now_ms - at_ms))
 
     def _stream_do(self, action: Callable[[AsrStream], None]) -> None:
@@ -174,9 +174,12 @@ class ListeningPhase:
             action(self._stream)
 
     def _tell_words(self, partial: str | None) -> None:
-        if partial and partial != self._words:
-            self._words = partial
-            self._events.put_nowait(WordsSoFar(text=partial))
+        if not partial:
+            return
+        words = WordsSoFar(text=partial, paused=self._endpointer.paused)
+        if words != self._words:
+            self._words = words
+            self._events.put_nowait(words)
 
     # ------------------------------------------------------------- voice or noise
 

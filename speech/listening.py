@@ -78,9 +78,13 @@ class SpeechRejected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordsSoFar:
-    """What has been recognised of an utterance that is not over: partials, or an early decode in a pause."""
+    """What has been recognised of an utterance that is not over: partials, or an early decode in a pause.
+
+    `paused`: the caller is silent, and if he stays so these are all the words.
+    """
 
     text: str
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

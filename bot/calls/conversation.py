@@ -79,6 +79,7 @@ class Conversation:
         self._afterthought = Afterthought(clock)
         self._directory: Directory | None = None
         self._people: Sequence[Patient] | None = None
+        self._foreseen: tuple[str, str, Interpretation] | None = None
         self._turns = asyncio.Lock()
 
     async def start(self) -> Reply:
@@ -95,6 +96,11 @@ class Conversation:
                     return self._reply(say_again(self._script, self._state), _Work(heard=said))
                 self._afterthought.heard(said)
             return await self._turn(Heard(interpretation=said, asr_confidence=asr_confidence), said)
+
+    async def foresee(self, text: str) -> None:
+        """These may be all the words of the turn: understand them while the silence after them still runs."""
+        async with self._turns:
+            self._foreseen = (text, self._said_state, await self._interpret(text))
 
     async def unheard(self) -> Reply:
         """The caller spoke, but the words were lost on the way: ask again, then offer keys, then a person."""
@@ -174,6 +180,12 @@ class Conversation:
             return known | {"clinic": "клиника", "known": 0, "crm_down": True}
 
     async def _understand(self, text: str) -> Interpretation:
+        foreseen, self._foreseen = self._foreseen, None
+        if foreseen is not None and foreseen[:2] == (text, self._said_state):
+            return replace(foreseen[2], ms=0.0)  # nobody waited for it
+        return await self._interpret(text)
+
+    async def _interpret(self, text: str) -> Interpretation:
         asked = asked_slots(self._script, self._state) if self._state is not None else ()
         context = NluContext(state=self._said_state, now=self._clock.now(), directory=await self._names(), asked=asked)
         return await self._name_known(await self._understander.interpret(text, context), asked)

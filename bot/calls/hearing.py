@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -69,16 +69,20 @@ class HungUpInput:
     """The caller has gone."""
 
 
+Foresee = Callable[[str], Awaitable[None]]
+"""What to do with words that may be all of the turn, while the silence after them still runs."""
+
 Input = Heard | HearingLost | KeysPressed | NothingHeard | VoiceLost | HungUpInput
 
 
 class Hearing:
     """Merges one leg's audio and events into inputs; ducks and stops the player as speech comes."""
 
-    def __init__(self, leg: CallLeg, listener: Listener, events: EventSink) -> None:
+    def __init__(self, leg: CallLeg, listener: Listener, events: EventSink, foresee: Foresee) -> None:
         self._leg = leg
         self._listener = listener
         self._events = events
+        self._foresee = foresee
         self._line: asyncio.Queue[LegEvent] = asyncio.Queue()
         self._gone = asyncio.Event()
         self._phase: ListeningPhase | None = None
@@ -166,6 +170,8 @@ class Hearing:
                 player.stop()
             case WordsSoFar():
                 await self._events.publish(WordsHeard(call_id=self._leg.call_id, text=event.text, final=False))
+                if event.paused:
+                    await self._foresee(event.text)
             case NoInput():
                 return NothingHeard()
             case Utterance():

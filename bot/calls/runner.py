@@ -93,16 +93,17 @@ class CallRunner:
     async def run(self, leg: CallLeg, script: str, task_id: str | None) -> Mapping[str, Any]:
         """Lead a call by the named script; the dialer's port."""
         about = await self.about_task(task_id) if task_id else NOTHING
+        conversation = self.make_conversation(
+            call_id=leg.call_id,
+            caller=normalize_phone(leg.caller),
+            direction=leg.direction.value,
+            script=script,
+            about=about,
+        )
         session = CallSession(
             leg=leg,
-            conversation=self.make_conversation(
-                call_id=leg.call_id,
-                caller=normalize_phone(leg.caller),
-                direction=leg.direction.value,
-                script=script,
-                about=about,
-            ),
-            hearing=Hearing(leg, self.make_listener(), self.events),
+            conversation=conversation,
+            hearing=Hearing(leg, self.make_listener(), self.events, conversation.foresee),
             player=Player(leg.media, self.prompts, self.voice, self.duck_gain),
             handover=Handover(self.desks, self.rules, self.prompts, self.voice, busy=self.busy_desks),
             scribe=Scribe(

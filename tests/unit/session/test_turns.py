@@ -47,6 +47,7 @@ async def test_visit_is_booked_turn_by_turn(rig: Rig) -> None:
     words = [turn for turn in record.turns if turn.speaker.value == "caller"]
     assert [turn.text for turn in words][:2] == ["запишите меня к хирургу", "на любой день"]
     assert {"silence", "decode", "wait", "recognised", "nlu", "crm"} == words[0].timings.keys()
+    assert words[1].timings["nlu"] == 0.0, "understood while the silence after it ran"
     assert any("pause" in turn.timings for turn in record.turns)
     assert WordsHeard(call_id=record.id, text="на любой день", final=True) in rig.events.events
     await caller.wait_over()

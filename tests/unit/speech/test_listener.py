@@ -193,6 +193,20 @@ async def test_words_of_a_streaming_recogniser_arrive_and_stop_the_prompt_before
     assert utterance(events).text == "хочу к врачу"
 
 
+async def test_words_of_a_pause_are_told_as_such_and_once() -> None:
+    call = Call(ScriptedRecognizer(["раз два"]))
+    events = await call.hears((QUIET, 500), (VOICE, 500), (QUIET, 400), (VOICE, 500), (QUIET, 1200))
+    assert [event for event in events if isinstance(event, WordsSoFar)] == [WordsSoFar(text="раз два", paused=True)]
+
+
+async def test_partials_of_who_speaks_are_no_words_of_a_pause() -> None:
+    call = Call(ScriptedRecognizer(["хочу к врачу"], partials=True, frames_a_word=16))
+    events = await call.hears((QUIET, 500), (VOICE, 900), (QUIET, 1500))
+    words = [event for event in events if isinstance(event, WordsSoFar)]
+    assert words[0] == WordsSoFar(text="хочу")
+    assert words[-1] == WordsSoFar(text="хочу к врачу", paused=True)
+
+
 async def test_a_caller_who_goes_on_before_the_late_text_is_not_cut() -> None:
     gate = asyncio.Event()
     recognizer = ScriptedRecognizer(["всё вместе"], decode_s=lambda: 0.0 if gate.is_set() else 3600.0)

@@ -1,0 +1,55 @@
+"""Words recognised in the pause are understood in the pause, and once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dialogs.nlu.pipeline import Understander
+from dialogs.port import Interpretation, NluContext
+from tests.fixtures.talk import Talk
+
+
+@dataclass(slots=True)
+class Diary:
+    """The real understanding, and what it was asked in which state."""
+
+    understander: Understander
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    async def interpret(self, text: str, context: NluContext) -> Interpretation:
+        self.asked.append((context.state, text))
+        return await self.understander.interpret(text, context)
+
+
+async def test_what_was_foreseen_is_not_understood_again(talk: Talk, understander: Understander) -> None:
+    diary = Diary(understander)
+    conversation = talk(understands=diary)
+    await conversation.start()
+    await conversation.foresee("запишите меня к хирургу")
+    reply = await conversation.heard("запишите меня к хирургу")
+    assert diary.asked == [("open", "запишите меня к хирургу")]
+    assert (reply.state, reply.intent, reply.nlu_ms) == ("ask_date", "book_appointment", 0.0)
+
+
+async def test_who_spoke_on_is_understood_whole(talk: Talk, understander: Understander) -> None:
+    diary = Diary(understander)
+    conversation = talk(understands=diary)
+    await conversation.start()
+    await conversation.foresee("запишите меня")
+    reply = await conversation.heard("запишите меня к хирургу")
+    assert [text for _, text in diary.asked] == ["запишите меня", "запишите меня к хирургу"]
+    assert (reply.state, reply.slots["specialty"]) == ("ask_date", "хирург")
+
+
+async def test_the_same_words_to_another_question_are_understood_anew(talk: Talk, understander: Understander) -> None:
+    diary = Diary(understander)
+    conversation = talk(understands=diary)
+    await conversation.start()
+    await conversation.foresee("да")
+    await conversation.heard("запишите меня к хирургу")
+    await conversation.heard("на любой день")
+    await conversation.foresee("да")
+    await conversation.silence()
+    reply = await conversation.heard("да")
+    assert [state for state, text in diary.asked if text == "да"] == ["open", "ask_slot_ok"]
+    assert reply.state == "ask_name"
