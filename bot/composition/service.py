@@ -7,7 +7,7 @@ import gc
 import logging
 import signal
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,11 +19,12 @@ from bot.calls.facts import NOTHING, About
 from bot.calls.handover import HandoverRules
 from bot.calls.runner import CallRunner
 from bot.calls.service import CallService
-from bot.calls.session import BROKEN, NOBODY, RESUMED, SessionLimits
+from bot.calls.session import SessionLimits
 from bot.composition.core import Core, State
 from bot.composition.line import desks
 from bot.composition.office import open_office
 from bot.composition.page import page_parts
+from bot.composition.prompts import warm_prompts
 from bot.composition.speech import SpeechParts
 from bot.composition.sweep import Sweep
 from bot.domain.policy import CallingWindow
@@ -39,8 +40,6 @@ from bot.storage.redis import RedisPermits
 from bot.storage.tasks import SqlTaskStore
 from bot.web.app import create_app
 from crm_bridge.local.rehearsal import rehearse
-from dialogs.script.wording import texts_of
-from dialogs.speech_text import spoken_abbreviations
 from speech.listener import Listener
 from telephony.browser import BrowserLine
 from telephony.pacer import Pacer
@@ -236,21 +235,6 @@ def settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.enable()
-
-
-async def warm_prompts(core: Core, speech: SpeechParts) -> int:
-    """Render what is said in every call, so that it costs nothing in one."""
-    clinic = (await core.clinic.directory()).name
-    return await speech.prompts.warm(_fixed_texts(core, clinic), speech.voice)
-
-
-def _fixed_texts(core: Core, clinic: str) -> Iterator[str]:
-    yield from (RESUMED, BROKEN, NOBODY)
-    for script in core.scripts.values():
-        for text in texts_of(script):
-            spoken = text.source.replace("{{ clinic }}", clinic)
-            if text.kind == "prompt" and "{" not in spoken:
-                yield spoken_abbreviations(spoken)
 
 
 async def _browser_calls(core: Core, runner: CallRunner, stack: AsyncExitStack) -> BrowserLine:
