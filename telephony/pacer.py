@@ -69,6 +69,17 @@ class Pacer:
             self._timer.cancel()
             self._timer = None
 
+    def align(self, key: object) -> None:
+        """A packet of this call has just come: tick half-way between two of them, if no other call is paced.
+
+        What is answered to a packet then waits for half a period; by chance it may be a whole one, in every turn.
+        """
+        if self._timer is not None and self._subscribers.keys() == {key}:
+            clock = self._clock or asyncio.get_running_loop()
+            self._timer.cancel()
+            self._deadline = clock.time() + self._period / 2
+            self._arm(clock)
+
     def lateness(self) -> Lateness:
         """The figures since the last call; a metric of how busy the event loop is."""
         measured = Lateness(ticks=self._ticks, worst_ms=round(self._worst * 1000, 1), dropped=self._dropped)

@@ -186,6 +186,7 @@ class RtpMedia:
             stats.gaps_over_40ms += now - self._last_in > _GAP_S
         else:
             self._first_in.set()
+            self._pacer.align(self)
         self._last_in = now
         self._lost_after = _LOST_S
         self._heard.push(alaw_decode(payload))

@@ -118,3 +118,28 @@ def test_faster_than_real_time(clock: HandClock) -> None:
     pacer.add("a", ticks.append)
     clock.pass_ms(100)
     assert len(ticks) == 50
+
+
+def test_a_lone_call_is_answered_half_way_between_its_packets(clock: HandClock) -> None:
+    pacer, ticks = Pacer(clock=clock), list[float]()
+    pacer.add("call", lambda dropped: ticks.append(clock.now))
+    clock.pass_ms(55)
+    pacer.align("call")
+    clock.pass_ms(50)
+    assert [round((moment - 100) * 1000) for moment in ticks] == [20, 40, 65, 85, 105]
+
+
+def test_a_call_among_others_does_not_move_the_clock(clock: HandClock) -> None:
+    pacer, ticks = Pacer(clock=clock), list[float]()
+    pacer.add("first", lambda dropped: ticks.append(clock.now))
+    pacer.add("second", lambda dropped: None)
+    clock.pass_ms(35)
+    pacer.align("second")
+    clock.pass_ms(30)
+    assert [round((moment - 100) * 1000) for moment in ticks] == [20, 40, 60]
+
+
+def test_a_call_that_is_not_paced_starts_no_clock(clock: HandClock) -> None:
+    pacer = Pacer(clock=clock)
+    pacer.align("call")
+    assert clock.timers == []
