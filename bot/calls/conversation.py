@@ -230,6 +230,7 @@ class Conversation:
     async def _turn(self, event: Event, heard: Interpretation | None = None) -> Reply:
         """Advance until the caller, a person or nobody is awaited, performing effects on the way."""
         work = _Work(heard=heard)
+        self._foreseen = None
         step = self._advance(event, work)
         while step.effects and step.effects[0].name != "transfer":
             step = self._advance(await self._perform(step.effects[0], work), work)

@@ -73,9 +73,9 @@ class Service:
         That is the clinic's rules of time, and calls if the settings say so. Who phones before that is greeted
         meanwhile. Raises SpeechError and EngineUnavailable.
         """
+        await rehearse(self.core.clinic, self.core.database)  # while nobody can be understood, nobody books
         await asyncio.shield(self.understanding)
         await asyncio.wait({self.warming})  # prompts that could not be kept are spoken anew in each call
-        await rehearse(self.core.clinic, self.core.database)
         settle_memory()
         if clockwork:
             await self.outbound.start()

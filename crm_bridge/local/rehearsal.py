@@ -5,6 +5,7 @@ SQLAlchemy compiles a statement when it meets it first, which takes several time
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,6 +24,8 @@ _BORN = date(1900, 1, 1)
 _PHONE = "+70000000000"
 _DAYS = 30
 _LIMIT = 60
+_PATIENCE_S = 5.0
+"""A base that is locked for longer is no reason to wait with the calls."""
 
 
 class _Undone(Exception):
@@ -50,9 +53,12 @@ class _OneTransaction(LocalClinic):
 async def rehearse(clinic: LocalClinic, database: Database) -> bool:
     """Look, hold, book and request as a caller does, and roll it back; tells whether it came to a booking."""
     try:
-        async with database.write() as session:
-            booked = await _as_a_caller(_OneTransaction(clinic, session), clinic.ground.clock.now().date())
-            raise _Undone
+        async with asyncio.timeout(_PATIENCE_S):
+            # looking keeps nobody from writing, so it is done outside
+            free = await _free(clinic, clinic.ground.clock.now().date())
+            async with database.write() as session:
+                booked = await _as_a_caller(_OneTransaction(clinic, session), free)
+                raise _Undone
     except _Undone:
         return booked
     except Exception as error:
@@ -61,10 +67,9 @@ async def rehearse(clinic: LocalClinic, database: Database) -> bool:
         return False
 
 
-async def _as_a_caller(clinic: LocalClinic, today: date) -> bool:
+async def _as_a_caller(clinic: LocalClinic, free: Opening | None) -> bool:
     await clinic.patients_by_phone(_PHONE)
     await clinic.create_request(RequestKind.CALLBACK, {}, call_id=None, phone=_PHONE, patient_id=None)
-    free = await _free(clinic, today)
     if free is None:
         return False
     held = await clinic.hold(free.id, owner="rehearsal")
@@ -86,5 +91,5 @@ async def _free(clinic: LocalClinic, today: date) -> Opening | None:
         await clinic.openings(OpeningQuery(specialty=specialty, date_from=first, date_to=last, limit=_LIMIT))
         await clinic.openings(OpeningQuery(specialty=specialty, limit=_LIMIT))
         if timed:
-            return timed[0]
+            return timed[-1]  # the soonest is what somebody may be offered at this moment
     return None

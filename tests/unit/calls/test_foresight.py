@@ -53,3 +53,13 @@ async def test_the_same_words_to_another_question_are_understood_anew(talk: Talk
     reply = await conversation.heard("да")
     assert [state for state, text in diary.asked if text == "да"] == ["open", "ask_slot_ok"]
     assert reply.state == "ask_name"
+
+
+async def test_what_was_foreseen_before_a_key_is_understood_anew(talk: Talk, understander: Understander) -> None:
+    diary = Diary(understander)
+    conversation = talk(understands=diary)
+    await conversation.start()
+    await conversation.foresee("запишите меня к хирургу")
+    await conversation.silence()
+    await conversation.heard("запишите меня к хирургу")
+    assert [state for state, _ in diary.asked] == ["open", "open"]
