@@ -26,6 +26,8 @@ class _Live:
     grammar: tuple[str, ...]
     sound: bytearray = field(default_factory=bytearray)
     partial: str = ""
+    ended: bool = False
+    """The engine saw an endpoint of its own in the last sound: then it ends nothing at `FinalResult`."""
     parts: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -99,7 +101,8 @@ class VoskEngine:
     def _close(self, stream: int) -> None:
         if live := self._live.pop(stream, None):
             live.recognizer.FinalResult()
-            self._idle.give(live.grammar, live.recognizer)
+            if not live.ended:  # else it would go on with what it knows of this caller's voice
+                self._idle.give(live.grammar, live.recognizer)
 
     def _push(self, stream: int, sound: bytes, emit: Emit) -> None:
         live = self._live.get(stream)
@@ -107,7 +110,8 @@ class VoskEngine:
             return
         if live.grammar:
             live.sound += sound
-        if live.recognizer.AcceptWaveform(sound):
+        live.ended = bool(live.recognizer.AcceptWaveform(sound))
+        if live.ended:
             # the engine's own endpoint is a hint only: the utterance goes on until `close`
             live.parts.append(json.loads(live.recognizer.Result()))
         # right after an endpoint of its own the engine gives no partial at all
@@ -131,9 +135,11 @@ class VoskEngine:
     def _decode(self, sound: bytes) -> list[dict[str, Any]]:
         """The whole utterance again with all the words of the model: the caller left the grammar."""
         recognizer = self._recognizer()
-        parts = [json.loads(recognizer.Result())] if recognizer.AcceptWaveform(sound) else []
+        ended = recognizer.AcceptWaveform(sound)
+        parts = [json.loads(recognizer.Result())] if ended else []
         parts.append(json.loads(recognizer.FinalResult()))
-        self._idle.give((), recognizer)
+        if not ended:
+            self._idle.give((), recognizer)
         return parts
 
 

@@ -74,8 +74,8 @@ class Pacer:
 
         What is answered to a packet then waits for half a period; by chance it may be a whole one, in every turn.
         """
-        if self._timer is not None and self._subscribers.keys() == {key}:
-            clock = self._clock or asyncio.get_running_loop()
+        clock = self._clock or asyncio.get_running_loop()
+        if self._timer is not None and self._subscribers.keys() == {key} and clock.time() < self._deadline:
             self._timer.cancel()
             self._deadline = clock.time() + self._period / 2
             self._arm(clock)

@@ -100,7 +100,10 @@ class Conversation:
     async def foresee(self, text: str) -> None:
         """These may be all the words of the turn: understand them while the silence after them still runs."""
         async with self._turns:
-            self._foreseen = (text, self._said_state, await self._interpret(text))
+            try:
+                self._foreseen = (text, self._said_state, await self._interpret(text))
+            except Exception as error:
+                log.warning("Nothing was foreseen", extra={"call_id": self._call_id, "error": type(error).__name__})
 
     async def unheard(self) -> Reply:
         """The caller spoke, but the words were lost on the way: ask again, then offer keys, then a person."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from bot.calls.player import Player
 from bot.calls.ports import EventSink
@@ -69,7 +70,7 @@ class HungUpInput:
     """The caller has gone."""
 
 
-Foresee = Callable[[str], Awaitable[None]]
+Foresee = Callable[[str], Coroutine[Any, Any, None]]
 """What to do with words that may be all of the turn, while the silence after them still runs."""
 
 Input = Heard | HearingLost | KeysPressed | NothingHeard | VoiceLost | HungUpInput
@@ -86,6 +87,7 @@ class Hearing:
         self._line: asyncio.Queue[LegEvent] = asyncio.Queue()
         self._gone = asyncio.Event()
         self._phase: ListeningPhase | None = None
+        self._foreseeing: tuple[str, asyncio.Task[None]] | None = None
         self._readers: list[asyncio.Task[None]] = []
         self._typing = False
 
@@ -100,6 +102,7 @@ class Hearing:
 
     async def close(self) -> None:
         """Stop reading; the leg is over."""
+        self._forget_all_but("")
         for reader in self._readers:
             reader.cancel()
         await asyncio.gather(*self._readers, return_exceptions=True)
@@ -109,6 +112,7 @@ class Hearing:
         if listen is None:
             return await self._after_prompt(player)
         self._typing = False
+        self._forget_all_but("")
         speech = asyncio.create_task(self._words(listen, player))
         keys = asyncio.create_task(self._keys(listen, player))
         gone = asyncio.create_task(self._gone.wait())
@@ -171,15 +175,30 @@ class Hearing:
             case WordsSoFar():
                 await self._events.publish(WordsHeard(call_id=self._leg.call_id, text=event.text, final=False))
                 if event.paused:
-                    await self._foresee(event.text)
+                    self._foresee_only(event.text)
             case NoInput():
                 return NothingHeard()
             case Utterance():
+                self._forget_all_but(event.text)
                 if event.result.failure:
                     return HearingLost(reason=event.result.failure)
                 await self._events.publish(WordsHeard(call_id=self._leg.call_id, text=event.text, final=True))
                 return _heard(event)
         return None
+
+    def _foresee_only(self, text: str) -> None:
+        """Beside the listening, which must not wait; whoever needs the reading waits for it."""
+        if self._forget_all_but(text):
+            self._foreseeing = (text, asyncio.create_task(self._foresee(text)))
+
+    def _forget_all_but(self, text: str) -> bool:
+        """Whether nothing is being foreseen, or what was has been called off: it was of other words."""
+        if self._foreseeing is not None and self._foreseeing[0] == text:
+            return False
+        if self._foreseeing is not None:
+            self._foreseeing[1].cancel()
+            self._foreseeing = None
+        return True
 
     async def _keys(self, listen: Listen, player: Player) -> KeysPressed:
         digits = ""

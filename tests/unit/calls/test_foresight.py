@@ -18,6 +18,8 @@ class Diary:
 
     async def interpret(self, text: str, context: NluContext) -> Interpretation:
         self.asked.append((context.state, text))
+        if text == "сломайся":
+            raise RuntimeError
         return await self.understander.interpret(text, context)
 
 
@@ -49,7 +51,6 @@ async def test_the_same_words_to_another_question_are_understood_anew(talk: Talk
     await conversation.heard("запишите меня к хирургу")
     await conversation.heard("на любой день")
     await conversation.foresee("да")
-    await conversation.silence()
     reply = await conversation.heard("да")
     assert [state for state, text in diary.asked if text == "да"] == ["open", "ask_slot_ok"]
     assert reply.state == "ask_name"
@@ -63,3 +64,11 @@ async def test_what_was_foreseen_before_a_key_is_understood_anew(talk: Talk, und
     await conversation.silence()
     await conversation.heard("запишите меня к хирургу")
     assert [state for state, _ in diary.asked] == ["open", "open"]
+
+
+async def test_a_reading_that_fails_is_not_the_end_of_the_call(talk: Talk, understander: Understander) -> None:
+    conversation = talk(understands=Diary(understander))
+    await conversation.start()
+    await conversation.foresee("сломайся")
+    reply = await conversation.heard("запишите меня к хирургу")
+    assert reply.state == "ask_date"

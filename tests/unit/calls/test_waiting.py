@@ -107,6 +107,30 @@ async def test_who_says_no_is_asked_what_is_wrong(
     assert len(entries(clinic)) == 1
 
 
+@pytest.mark.parametrize("words", ["нет фамилия громов", "нет илья петрович"])
+async def test_a_part_of_a_name_is_no_name(talk: Talk, clinic: MemoryClinic, words: str) -> None:
+    conversation = talk(caller=CALLER)
+    reply = await say(conversation, "запишите к урологу", "да запишите", "Смирнов Илья Петрович", GROMOV[1], words)
+    assert (reply.state, entries(clinic)) == ("ask_name", [])
+    reply = await conversation.heard(GROMOV[0])
+    assert "Громов Илья Петрович" in told(reply)
+
+
+async def test_a_no_that_was_misheard_can_be_taken_back(talk: Talk, clinic: MemoryClinic) -> None:
+    await say(talk(caller=CALLER), "запишите к урологу", "да запишите", *GROMOV, "нет", "ничего, всё верно")
+    assert len(entries(clinic)) == 1
+
+
+async def test_a_name_that_is_only_like_a_known_one_is_read_back(talk: Talk, clinic: MemoryClinic) -> None:
+    known = talk(caller="+79161112202")
+    reply = await say(known, "запишите к урологу", "да запишите", "Тарасов Глеб Андреич", "30 июня 1987")
+    if reply.state == "confirm":
+        assert "Тарасов Глеб Андреевич" in told(reply)
+        await known.heard(RIGHT)
+    [entry] = entries(clinic)
+    assert entry.patient_id == (await clinic.patients_by_phone("+79161112202"))[0].id
+
+
 @pytest.mark.parametrize("words", [("нет не надо",), ("нет", "не надо"), ("нет", "нет")])
 async def test_who_changes_his_mind_at_the_read_back_does_not_wait(
     talk: Talk, clinic: MemoryClinic, words: tuple[str, ...]
