@@ -183,7 +183,7 @@ class Conversation:
             return known | {"clinic": "клиника", "known": 0, "crm_down": True}
 
     async def _understand(self, text: str) -> Interpretation:
-        foreseen, self._foreseen = self._foreseen, None
+        foreseen = self._foreseen  # of this turn: every turn clears it
         if foreseen is not None and foreseen[:2] == (text, self._said_state):
             return replace(foreseen[2], ms=0.0)  # nobody waited for it
         return await self._interpret(text)

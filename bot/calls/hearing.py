@@ -102,7 +102,7 @@ class Hearing:
 
     async def close(self) -> None:
         """Stop reading; the leg is over."""
-        self._forget_all_but("")
+        self._stop_foreseeing()
         for reader in self._readers:
             reader.cancel()
         await asyncio.gather(*self._readers, return_exceptions=True)
@@ -112,7 +112,7 @@ class Hearing:
         if listen is None:
             return await self._after_prompt(player)
         self._typing = False
-        self._forget_all_but("")
+        self._stop_foreseeing()
         speech = asyncio.create_task(self._words(listen, player))
         keys = asyncio.create_task(self._keys(listen, player))
         gone = asyncio.create_task(self._gone.wait())
@@ -175,30 +175,31 @@ class Hearing:
             case WordsSoFar():
                 await self._events.publish(WordsHeard(call_id=self._leg.call_id, text=event.text, final=False))
                 if event.paused:
-                    self._foresee_only(event.text)
+                    self._begin_foreseeing(event.text)
             case NoInput():
                 return NothingHeard()
             case Utterance():
-                self._forget_all_but(event.text)
+                if not self._foresees(event.text):
+                    self._stop_foreseeing()
                 if event.result.failure:
                     return HearingLost(reason=event.result.failure)
                 await self._events.publish(WordsHeard(call_id=self._leg.call_id, text=event.text, final=True))
                 return _heard(event)
         return None
 
-    def _foresee_only(self, text: str) -> None:
+    def _begin_foreseeing(self, text: str) -> None:
         """Beside the listening, which must not wait; whoever needs the reading waits for it."""
-        if self._forget_all_but(text):
+        if not self._foresees(text):
+            self._stop_foreseeing()
             self._foreseeing = (text, asyncio.create_task(self._foresee(text)))
 
-    def _forget_all_but(self, text: str) -> bool:
-        """Whether nothing is being foreseen, or what was has been called off: it was of other words."""
-        if self._foreseeing is not None and self._foreseeing[0] == text:
-            return False
+    def _foresees(self, text: str) -> bool:
+        return self._foreseeing is not None and self._foreseeing[0] == text
+
+    def _stop_foreseeing(self) -> None:
         if self._foreseeing is not None:
             self._foreseeing[1].cancel()
             self._foreseeing = None
-        return True
 
     async def _keys(self, listen: Listen, player: Player) -> KeysPressed:
         digits = ""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from bot.composition.core import Core
 from bot.domain.policy import Allow, decide
 from bot.outbound.settings import OutboundSettings
 from crm_bridge.local.sweep import Swept
+from crm_bridge.port import CrmUnavailable
+
+logger = logging.getLogger(__name__)
 
 ASKED_PER_LINE = 4
 """So many people are asked on one line within the quarter of an hour for which an opening is kept for each."""
@@ -23,6 +27,14 @@ class Sweep:
         """Told when somebody is to be phoned."""
 
     async def __call__(self) -> Swept:
+        """Do all that is due; a database that is away or locked is asked again in the next minute."""
+        try:
+            return await self._sweep()
+        except CrmUnavailable:
+            logger.warning("the time-driven rules wait for the database")
+            return Swept()
+
+    async def _sweep(self) -> Swept:
         """Where nobody may phone, as at night, nothing is offered: it would only be kept from the others."""
         sweep = self._core.desk.sweep
         if not self._may_phone():

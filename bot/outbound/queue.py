@@ -154,10 +154,9 @@ class CallQueue:
     async def _guarded(sweep: Sweep) -> None:
         try:
             await sweep()
-        except Exception as error:
-            # the next minute looks for the same things again: nothing is lost, and a locked base is no news of ours
-            logger.error("a sweep of the time-driven rules failed", extra={"error": type(error).__name__})
-            logger.debug("where the sweep failed", exc_info=True)
+        except Exception:
+            # the next minute looks for the same things again: nothing is lost
+            logger.exception("a sweep of the time-driven rules failed")
 
     def _key(self, task: CallTask) -> str:
         """One place in the queue for one attempt; a place that a killed worker keeps blocks nobody for long."""

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.exc import StaleDataError
 
 from bot.domain.clinic import Funding, Hold, Visit, VisitStatus
 from bot.domain.follow_up import BOT, Actor
@@ -38,6 +39,9 @@ from crm_bridge.rules.refusals import (
     OPENING_HELD,
     OPENING_TAKEN,
 )
+
+_LOST_RACE = (IntegrityError, StaleDataError)
+"""Somebody took the opening, or let an old hold of it go, between our look and our write."""
 
 
 class LocalBooking(LocalPart):
@@ -98,25 +102,11 @@ class LocalBooking(LocalPart):
             if booked:
                 return (await visits_of_rows(session, [booked]))[0]
             opening = await self._claim(session, hold_id, held)
-            taken = _taken_from(opening)
             place = await place_of(session, opening, service_id)
             service = await _service(session, opening, service_id, funding)
-            row = VisitRow(
-                id=self._new_id(),
-                patient_id=patient_id,
-                hold_id=hold_id,
-                call_id=call_id,
-                created_at=work.now,
-                updated_at=work.now,
-                **{**taken, "service_id": service.id if service else None},
-                booked_by=str(by),
-                source=source,
-                funding=funding.value,
-                comment=comment,
-                course_id=course_id or await course_of_booking(work, patient_id, service.id if service else None),
-                price=price_of(service, funding) if service else 0,
-                status=VisitStatus.REQUESTED.value,
-            )
+            row = _visit_row(work, opening, service, patient_id=patient_id, hold_id=hold_id, funding=funding)
+            row.source, row.comment = source, comment
+            row.course_id = course_id or await course_of_booking(work, patient_id, row.service_id)
             session.add(row)
             await keep_devices(session, opening, row.service_id, work.now)
             await session.flush()
@@ -163,7 +153,7 @@ class LocalBooking(LocalPart):
         try:
             async with self._work(by, call_id) as work:
                 yield work
-        except IntegrityError:
+        except _LOST_RACE:
             raise OpeningTaken(OPENING_TAKEN) from None
 
     @asynccontextmanager
@@ -171,7 +161,7 @@ class LocalBooking(LocalPart):
         try:
             async with self._write() as session:
                 yield session
-        except IntegrityError:
+        except _LOST_RACE:
             raise OpeningTaken(OPENING_TAKEN) from None
 
     async def _claim(self, session: AsyncSession, hold_id: str, opening: OpeningRow | None) -> OpeningRow:
@@ -213,6 +203,24 @@ async def _taken_by(session: AsyncSession, opening_id: str) -> tuple[str | None,
     )
     visit_id, hold = found.one()
     return visit_id, hold
+
+
+def _visit_row(
+    work: Work, opening: OpeningRow, service: ServiceRow | None, *, patient_id: str, hold_id: str, funding: Funding
+) -> VisitRow:
+    return VisitRow(
+        id=work.new_id(),
+        patient_id=patient_id,
+        hold_id=hold_id,
+        call_id=work.call_id,
+        created_at=work.now,
+        updated_at=work.now,
+        **{**_taken_from(opening), "service_id": service.id if service else None},
+        booked_by=str(work.by),
+        funding=funding.value,
+        price=price_of(service, funding) if service else 0,
+        status=VisitStatus.REQUESTED.value,
+    )
 
 
 def _taken_from(opening: OpeningRow) -> dict[str, Any]:

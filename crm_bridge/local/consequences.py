@@ -88,13 +88,8 @@ async def apply(work: Work, row: VisitRow, case: Case) -> Aftermath:
             lead_id=lead.id if lead else None,
         )
     if done.waitlist:
-        asked = WaitRequest(
-            patient_id=row.patient_id,
-            need=need,
-            comment=case.comment,
-            visit_id=row.id,
-            funding=Funding(row.funding),
-        )
+        who, funding = row.patient_id, Funding(row.funding)
+        asked = WaitRequest(patient_id=who, need=need, comment=case.comment, visit_id=row.id, funding=funding)
         await join(work, WaitlistType.CANCELLED, asked)
     await change_strikes(work, row, done.strike)
     if done.tell_doctor and row.doctor_id:

@@ -46,10 +46,7 @@ class LocalLeads(LocalPart):
             if event_key and (known := await _known(work, event_key)):
                 return await _prescription(work, known)
             today = await work.today(None)
-            if due_on is None:
-                raise Refused("Укажите срок назначения: до какой даты его нужно выполнить")
-            if due_on < today:
-                raise Refused("Срок назначения уже прошёл: укажите дату не раньше сегодняшней")
+            due_on = _still_to_come(due_on, today)
             await work.lock_patient(patient_id)
             doctor = await work.session.get(DoctorRow, doctor_id)
             if doctor is None:
@@ -217,6 +214,14 @@ def lead_of(row: LeadRow) -> Lead:
         revenue=row.revenue,
         prescription_id=row.prescription_id,
     )
+
+
+def _still_to_come(due_on: date | None, today: date) -> date:
+    if due_on is None:
+        raise Refused("Укажите срок назначения: до какой даты его нужно выполнить")
+    if due_on < today:
+        raise Refused("Срок назначения уже прошёл: укажите дату не раньше сегодняшней")
+    return due_on
 
 
 async def _known(work: Work, event_key: str) -> PrescriptionRow | None:

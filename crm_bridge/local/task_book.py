@@ -29,19 +29,31 @@ async def make_task(
     owner: str | None = None,
 ) -> ClinicTaskRow:
     """A new task, or the patient's open task of the same problem with this wish added. The patient must be locked."""
-    known = await open_task(work, patient_id, need.problem) if need.problem else None
-    if known is not None:
-        _merge(work, known, type=type, comment=comment, active_from=active_from, rule=rule)
-        known.visit_id, known.lead_id = visit_id or known.visit_id, lead_id or known.lead_id
-        known.owner = owner or known.owner
-        await work.session.flush()
-        return known
-    phone = await first_phone(work, patient_id)
-    row = ClinicTaskRow(
+    row = await open_task(work, patient_id, need.problem) if need.problem else None
+    if row is None:
+        row = _task_row(
+            work, need, type=type, patient_id=patient_id, comment=comment, active_from=active_from, rule=rule
+        )
+        row.phone = await first_phone(work, patient_id)
+        # without a phone the bot can do nothing: people find another way
+        row.owner = BOT_OWNER if row.phone else DESK_OWNER
+        work.session.add(row)
+        work.publish("task.created", task_id=row.id)
+    else:
+        _merge(work, row, type=type, comment=comment, active_from=active_from, rule=rule)
+    row.visit_id, row.lead_id = visit_id or row.visit_id, lead_id or row.lead_id
+    row.owner = owner or row.owner
+    await work.session.flush()
+    return row
+
+
+def _task_row(
+    work: Work, need: Need, *, type: str, patient_id: str, comment: str, active_from: date, rule: str
+) -> ClinicTaskRow:
+    return ClinicTaskRow(
         id=work.new_id(),
         type=type,
         patient_id=patient_id,
-        phone=phone,
         problem=need.problem,
         service_id=need.service_id,
         doctor_id=need.doctor_id,
@@ -49,19 +61,11 @@ async def make_task(
         duration_min=need.duration_min,
         comment=comment,
         active_from=active_from,
-        # without a phone the bot can do nothing: people find another way
-        owner=owner or (BOT_OWNER if phone else DESK_OWNER),
         status=OPEN,
-        visit_id=visit_id,
-        lead_id=lead_id,
         made_by=str(work.by),
         history=[work.note(rule, comment)],
         created_at=work.now,
     )
-    work.session.add(row)
-    await work.session.flush()
-    work.publish("task.created", task_id=row.id)
-    return row
 
 
 def _merge(work: Work, row: ClinicTaskRow, *, type: str, comment: str, active_from: date, rule: str) -> None:

@@ -46,9 +46,7 @@ class LocalTasks(LocalPart):
                 return await _custom(work, kind, patient_id, comment, day, owner)
             if patient_id is None:
                 raise Refused("Выберите пациента")
-            if not (need.doctor_id or need.specialty or need.service_id):
-                raise Refused("Укажите врача или профессию")
-            need = await work.whole(need)
+            need = await _told(work, need)
             await work.lock_patient(patient_id)
             if visit_id:
                 await _linkable(work, visit_id, patient_id)
@@ -175,6 +173,12 @@ def _active(today: date, active_from: date | None, in_days: int | None, default_
     if active_from is not None:
         return max(active_from, today)
     return today + timedelta(days=default_days if in_days is None else max(0, in_days))
+
+
+async def _told(work: Work, need: Need) -> Need:
+    if not (need.doctor_id or need.specialty or need.service_id):
+        raise Refused("Укажите врача или профессию")
+    return await work.whole(need)
 
 
 async def _type(work: Work, type: str) -> TaskType:

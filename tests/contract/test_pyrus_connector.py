@@ -26,8 +26,8 @@ async def there() -> AsyncIterator[PyrusSubject]:
 
 @pytest.fixture
 async def hasty() -> AsyncIterator[PyrusSubject]:
-    """Waits half a second for an answer."""
-    async with pyrus(mapping_of(), timeout_s=0.5) as subject:
+    """Waits a second and a half for an answer."""
+    async with pyrus(mapping_of(), timeout_s=1.5) as subject:
         yield subject
 
 

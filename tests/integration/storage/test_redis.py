@@ -164,10 +164,15 @@ async def test_numbers_rise_even_when_everything_was_lost(events: RedisEvents, r
         await take(events, before - 1, 1)
 
 
-async def test_publishing_without_a_server_neither_fails_nor_waits(tmp_path: Path) -> None:
+async def test_publishing_without_a_server_neither_fails_nor_waits(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     client = Redis.from_url(f"unix://{tmp_path}/nobody.sock", retry=None)
     events = RedisEvents(client, waiting=3)
     for number in range(10):
         await events.publish(words(number))
     await events.close(SENT_S)
     await client.aclose()
+    said = [record.getMessage() for record in caplog.records]
+    assert said.count("a live event was dropped: too many are waiting") == 7
+    assert said.count("a live event was not published") == 3

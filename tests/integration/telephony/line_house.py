@@ -62,7 +62,7 @@ def loud_ms(pcm: bytes) -> float:
     return float(np.count_nonzero(np.abs(np.frombuffer(pcm, dtype="<i2").astype(int)) > 300) / 8)
 
 
-async def eventually(condition: Callable[[], bool], within_s: float = 3.0) -> None:
+async def eventually(condition: Callable[[], bool], within_s: float = 10.0) -> None:
     """Wait for a condition that events bring about; fails loudly when it does not come."""
     async with asyncio.timeout(within_s):
         while not condition():
@@ -166,7 +166,7 @@ class AsteriskHouse:
         return self.line
 
     async def nothing_left(self) -> None:
-        async with asyncio.timeout(4):
+        async with asyncio.timeout(10):
             while (health := await self.line.health()).channels or health.bridges:
                 await asyncio.sleep(0.02)
 
@@ -231,14 +231,14 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 async def connected(house: House, number: str = "79161234567") -> tuple[CallLeg, PhoneCall]:
     """A patient who has phoned and been answered."""
     dialling = asyncio.create_task(house.patient(number).dial(house.uri))
-    leg = await asyncio.wait_for(anext(house.line.incoming()), 3)
+    leg = await asyncio.wait_for(anext(house.line.incoming()), 10)
     await leg.answer()
-    return leg, await asyncio.wait_for(dialling, 3)
+    return leg, await asyncio.wait_for(dialling, 10)
 
 
 async def hung_up(leg: CallLeg) -> HungUp:
     """The last event of the leg; keys and the rest are passed over."""
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(10):
         seen = [event async for event in leg.events()]
     assert isinstance(seen[-1], HungUp)
     assert not any(isinstance(event, HungUp) for event in seen[:-1])
@@ -249,8 +249,8 @@ async def reached(house: House, leg: CallLeg, endpoint: str = "reg-101") -> tupl
     """A registrar who is rung and answers."""
     phone = house.registrar(endpoint)
     ringing = asyncio.create_task(leg.ring(endpoint, timeout_s=5, caller_name="Пациент"))
-    call = await (await asyncio.wait_for(phone.next_call(), 3)).answer()
-    return await asyncio.wait_for(ringing, 3), call
+    call = await (await asyncio.wait_for(phone.next_call(), 10)).answer()
+    return await asyncio.wait_for(ringing, 10), call
 
 
 async def recorded(leg: CallLeg) -> Path:

@@ -81,14 +81,16 @@ async def client(exchange: Exchange, aiohttp_server: AiohttpServer) -> AsyncIter
 STARTS: list[StasisStart] = []
 
 
-def make_client(url: str) -> AriClient:
+def make_client(url: str, timeout_s: float = 10.0) -> AriClient:
     STARTS.clear()
 
     async def connected(channels: list[Channel]) -> None:
         return
 
     address = AriAddress(url=url, user="bot", password="пароль", app="bot")
-    return AriClient(address, on_connect=connected, on_start=STARTS.append, on_replaced=lambda: None, timeout_s=0.3)
+    return AriClient(
+        address, on_connect=connected, on_start=STARTS.append, on_replaced=lambda: None, timeout_s=timeout_s
+    )
 
 
 class TestBelongings:
@@ -153,10 +155,15 @@ class TestRequests:
         assert type(refused.value) is error
         assert refused.value.status == status
 
-    async def test_answer_that_takes_too_long_is_a_dead_line(self, exchange: Exchange, client: AriClient) -> None:
-        exchange.delay_s = 1.0
+    async def test_answer_that_takes_too_long_is_a_dead_line(
+        self, exchange: Exchange, aiohttp_server: AiohttpServer
+    ) -> None:
+        exchange.delay_s = 2.0
+        hasty = make_client(str((await aiohttp_server(exchange.app())).make_url("/ari")), timeout_s=1.0)
+        await hasty.start()
         with pytest.raises(LineDown):
-            await client.request("POST", "/x")
+            await hasty.request("POST", "/x")
+        await hasty.close()
 
     async def test_closed_client_says_so(self, client: AriClient) -> None:
         await client.close()
@@ -174,7 +181,7 @@ class TestEvents:
     async def test_watched_channel_goes_to_its_watcher_only(self, exchange: Exchange, client: AriClient) -> None:
         watch = client.watch("c", exists=False)
         await exchange.say('{"type":"StasisStart","args":[],"channel":{"id":"c","state":"Up"}}')
-        await asyncio.wait_for(watch.events.get(), 2)
+        await asyncio.wait_for(watch.events.get(), 10)
         assert watch.exists
         assert not STARTS
 

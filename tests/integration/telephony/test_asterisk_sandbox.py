@@ -92,7 +92,7 @@ class TestSandboxes:
             await sandbox.stop()
             await eventually(lambda: not connection(house).is_set())
             await sandbox.start()
-            async with asyncio.timeout(6):
+            async with asyncio.timeout(10):
                 events = [event async for event in leg.events()]
                 await connection(house).wait()
             assert isinstance(events[-1], HungUp)

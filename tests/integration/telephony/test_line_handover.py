@@ -49,7 +49,7 @@ class TestHandover:
         await asyncio.gather(phone.say(person_tone(500)), call.say(caller_tone(500)))
         await eventually(lambda: has_tone(call.heard(), PERSON_HZ) and has_tone(phone.heard(), CALLER_HZ))
         await phone.hangup()
-        await asyncio.wait_for(call.wait_over(), 2)
+        await asyncio.wait_for(call.wait_over(), 10)
         await hung_up(leg)
         assert house.line.busy_endpoints() == ()
         left, right = read_channels(await recorded(leg))
@@ -76,7 +76,7 @@ class TestHandover:
         await leg.hold(True)
         person, phone = await reached(house, leg)
         await person.hangup()
-        await asyncio.wait_for(phone.wait_over(), 2)
+        await asyncio.wait_for(phone.wait_over(), 10)
         await leg.hold(False)
         assert house.line.busy_endpoints() == ()
         leg.media.send(bot_tone())
@@ -89,9 +89,9 @@ class TestHandover:
     async def test_registrar_refuses(self, house: House, code: int, cause: HangupCause) -> None:
         leg, call = await connected(house)
         ringing = asyncio.create_task(leg.ring("reg-101", timeout_s=5, caller_name=""))
-        await (await asyncio.wait_for(house.registrar("reg-101").next_call(), 3)).reject(code)
+        await (await asyncio.wait_for(house.registrar("reg-101").next_call(), 10)).reject(code)
         with pytest.raises(PersonNotReached) as refused:
-            await asyncio.wait_for(ringing, 3)
+            await asyncio.wait_for(ringing, 10)
         assert refused.value.cause is cause
         assert not call.over
         await call.hangup()
@@ -99,7 +99,7 @@ class TestHandover:
     async def test_registrar_sees_who_calls(self, house: House) -> None:
         leg, call = await connected(house, "79163334455")
         rung = asyncio.create_task(leg.ring("reg-101", timeout_s=5, caller_name='Регистратура: "Анна"'))
-        ringing = await asyncio.wait_for(house.registrar("reg-101").next_call(), 3)
+        ringing = await asyncio.wait_for(house.registrar("reg-101").next_call(), 10)
         assert (ringing.caller, ringing.caller_name) == ("79163334455", "Регистратура: Анна")
         await ringing.reject(486)
         with pytest.raises(PersonNotReached):
@@ -112,8 +112,8 @@ class TestHandover:
         with pytest.raises(PersonNotReached) as silent:
             await leg.ring("reg-101", timeout_s=0.5, caller_name="")
         assert silent.value.cause is HangupCause.NO_ANSWER
-        ringing = await asyncio.wait_for(phone.next_call(), 1)
-        await asyncio.wait_for(ringing.wait_cancelled(), 2)
+        ringing = await asyncio.wait_for(phone.next_call(), 10)
+        await asyncio.wait_for(ringing.wait_cancelled(), 10)
         await call.hangup()
 
     async def test_phone_that_does_not_exist_is_named(self, house: House) -> None:
@@ -138,7 +138,7 @@ class TestHandover:
         await eventually(lambda: has_tone(phone.recent(0.3), BOT_HZ))
         await phone.hangup()
         with pytest.raises(LegGone):
-            await asyncio.wait_for(playing, 2)
+            await asyncio.wait_for(playing, 10)
         with pytest.raises(LegGone):
             await person.key(1)
         with pytest.raises(PersonNotReached):
@@ -161,11 +161,11 @@ class TestCallerHangsUpDuringTheHandover:
         leg, call = await connected(house)
         await leg.hold(True)
         ringing = asyncio.create_task(leg.ring("reg-101", timeout_s=10, caller_name=""))
-        at_phone = await asyncio.wait_for(house.registrar("reg-101").next_call(), 3)
+        at_phone = await asyncio.wait_for(house.registrar("reg-101").next_call(), 10)
         await call.hangup()
         with pytest.raises(LegGone):
-            await asyncio.wait_for(ringing, 2)
-        await asyncio.wait_for(at_phone.wait_cancelled(), 2)
+            await asyncio.wait_for(ringing, 10)
+        await asyncio.wait_for(at_phone.wait_cancelled(), 10)
         await house.nothing_left()
         assert house.line.busy_endpoints() == ()
 
@@ -186,8 +186,8 @@ class TestCallerHangsUpDuringTheHandover:
         await eventually(lambda: has_tone(phone.recent(0.3), BOT_HZ))
         await call.hangup()
         with pytest.raises(LegGone):
-            await asyncio.wait_for(playing, 2)
-        await asyncio.wait_for(phone.wait_over(), 2)
+            await asyncio.wait_for(playing, 10)
+        await asyncio.wait_for(phone.wait_over(), 10)
         await house.nothing_left()
 
     async def test_in_the_very_moment_of_joining(self, house: House) -> None:
@@ -195,7 +195,7 @@ class TestCallerHangsUpDuringTheHandover:
         await leg.hold(True)
         person, phone = await reached(house, leg)
         await asyncio.gather(call.hangup(), leg.join(person), return_exceptions=True)
-        await asyncio.wait_for(phone.wait_over(), 2)
+        await asyncio.wait_for(phone.wait_over(), 10)
         await hung_up(leg)
         await house.nothing_left()
 
@@ -205,17 +205,17 @@ class TestCallerHangsUpDuringTheHandover:
         person, phone = await reached(house, leg)
         await leg.join(person)
         await call.hangup()
-        await asyncio.wait_for(phone.wait_over(), 2)
+        await asyncio.wait_for(phone.wait_over(), 10)
         await hung_up(leg)
         await house.nothing_left()
 
     async def test_session_is_cancelled_while_ringing(self, house: House) -> None:
         leg, call = await connected(house)
         ringing = asyncio.create_task(leg.ring("reg-101", timeout_s=10, caller_name=""))
-        at_phone = await asyncio.wait_for(house.registrar("reg-101").next_call(), 3)
+        at_phone = await asyncio.wait_for(house.registrar("reg-101").next_call(), 10)
         ringing.cancel()
         await asyncio.gather(ringing, return_exceptions=True)
-        await asyncio.wait_for(at_phone.wait_cancelled(), 2)
+        await asyncio.wait_for(at_phone.wait_cancelled(), 10)
         assert not call.over
         assert house.line.busy_endpoints() == ()
         await call.hangup()

@@ -100,21 +100,21 @@ class TestInbound:
         leg, call = await connected(house)
         await leg.hangup()
         await leg.hangup()
-        await asyncio.wait_for(call.wait_over(), 2)
+        await asyncio.wait_for(call.wait_over(), 10)
         assert (await hung_up(leg)).cause is HangupCause.NORMAL
         await house.nothing_left()
 
     async def test_refused_before_answering(self, house: House) -> None:
         dialling = asyncio.create_task(house.patient("79160000001").dial(house.uri))
-        leg = await asyncio.wait_for(anext(house.line.incoming()), 3)
+        leg = await asyncio.wait_for(anext(house.line.incoming()), 10)
         await leg.hangup()
         with pytest.raises(CallRefused):
-            await asyncio.wait_for(dialling, 3)
+            await asyncio.wait_for(dialling, 10)
         await hung_up(leg)
 
     async def test_caller_gives_up_before_the_answer(self, house: House) -> None:
         dialling = asyncio.create_task(house.patient("79160000002").dial(house.uri))
-        leg = await asyncio.wait_for(anext(house.line.incoming()), 3)
+        leg = await asyncio.wait_for(anext(house.line.incoming()), 10)
         dialling.cancel()
         await asyncio.gather(dialling, return_exceptions=True)
         await hung_up(leg)

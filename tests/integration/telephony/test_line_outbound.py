@@ -38,10 +38,10 @@ class TestOutbound:
         dialling = asyncio.create_task(
             house.line.originate("79165554433", call_id=call_id, timeout_s=5, caller_id="78123334455")
         )
-        ringing = await asyncio.wait_for(city.next_call(), 3)
+        ringing = await asyncio.wait_for(city.next_call(), 10)
         assert (ringing.called, ringing.caller) == ("79165554433", "78123334455")
         call = await ringing.answer()
-        leg = await asyncio.wait_for(dialling, 3)
+        leg = await asyncio.wait_for(dialling, 10)
         assert (leg.call_id, leg.direction) == (call_id, Direction.OUTBOUND)
         assert leg.caller == "79165554433"
         listener = Listener(leg)
@@ -70,9 +70,9 @@ class TestOutbound:
         dialling = asyncio.create_task(
             house.line.originate("79165554434", call_id=str(uuid.uuid4()), timeout_s=5, caller_id="78123334455")
         )
-        await (await asyncio.wait_for(city.next_call(), 3)).reject(code)
+        await (await asyncio.wait_for(city.next_call(), 10)).reject(code)
         with pytest.raises(CallFailed) as failed:
-            await asyncio.wait_for(dialling, 3)
+            await asyncio.wait_for(dialling, 10)
         assert (failed.value.cause, failed.value.tech_cause) == (cause, str(code))
         await house.nothing_left()
 
@@ -81,7 +81,7 @@ class TestOutbound:
         with pytest.raises(CallFailed) as failed:
             await house.line.originate("79165554435", call_id=str(uuid.uuid4()), timeout_s=0.5, caller_id="1")
         assert (failed.value.cause, failed.value.rang) == (HangupCause.NO_ANSWER, True)
-        await asyncio.wait_for((await city.next_call()).wait_cancelled(), 2)
+        await asyncio.wait_for((await city.next_call()).wait_cancelled(), 10)
         await house.nothing_left()
 
     async def test_bot_hangs_up(self, house: House) -> None:
@@ -89,10 +89,10 @@ class TestOutbound:
         dialling = asyncio.create_task(
             house.line.originate("79165554436", call_id=str(uuid.uuid4()), timeout_s=5, caller_id="78123334455")
         )
-        call = await (await asyncio.wait_for(city.next_call(), 3)).answer()
-        leg = await asyncio.wait_for(dialling, 3)
+        call = await (await asyncio.wait_for(city.next_call(), 10)).answer()
+        leg = await asyncio.wait_for(dialling, 10)
         await leg.hangup()
-        await asyncio.wait_for(call.wait_over(), 2)
+        await asyncio.wait_for(call.wait_over(), 10)
         await house.nothing_left()
 
 
@@ -103,7 +103,7 @@ class TestRestart:
         await leg.media.drained()
         await leg.save_state('{"step": "дата"}')
         line = await house.restart()
-        again = await asyncio.wait_for(anext(line.incoming()), 3)
+        again = await asyncio.wait_for(anext(line.incoming()), 10)
         assert (again.call_id, again.caller) == (leg.call_id, leg.caller)
         assert again.resumed_state == '{"step": "дата"}'
         await again.answer()
@@ -124,7 +124,7 @@ class TestRestart:
         await leg.save_state("{}")
         await leg.hold(True)
         line = await house.restart()
-        again = await asyncio.wait_for(anext(line.incoming()), 3)
+        again = await asyncio.wait_for(anext(line.incoming()), 10)
         await again.answer()
         again.media.send(bot_tone(600))
         await eventually(lambda: has_tone(call.recent(0.5), BOT_HZ))
@@ -138,14 +138,14 @@ class TestRestart:
         person, phone = await reached(house, leg)
         await leg.join(person)
         line = await house.restart()
-        again = await asyncio.wait_for(anext(line.incoming()), 3)
+        again = await asyncio.wait_for(anext(line.incoming()), 10)
         assert again.with_person
         await again.answer()
         await phone.say(person_tone())
         await eventually(lambda: has_tone(call.heard(), PERSON_HZ))
         assert not phone.over
         await phone.hangup()
-        await asyncio.wait_for(call.wait_over(), 2)
+        await asyncio.wait_for(call.wait_over(), 10)
         await hung_up(again)
         await house.nothing_left()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from bot.calls.conversation import Conversation
 from dialogs.nlu.pipeline import Understander
 from dialogs.port import Interpretation, NluContext
 from tests.fixtures.talk import Talk
@@ -23,10 +24,16 @@ class Diary:
         return await self.understander.interpret(text, context)
 
 
-async def test_what_was_foreseen_is_not_understood_again(talk: Talk, understander: Understander) -> None:
+async def answered(talk: Talk, understander: Understander) -> tuple[Conversation, Diary]:
+    """A talk that has been greeted, and its diary."""
     diary = Diary(understander)
     conversation = talk(understands=diary)
     await conversation.start()
+    return conversation, diary
+
+
+async def test_what_was_foreseen_is_not_understood_again(talk: Talk, understander: Understander) -> None:
+    conversation, diary = await answered(talk, understander)
     await conversation.foresee("запишите меня к хирургу")
     reply = await conversation.heard("запишите меня к хирургу")
     assert diary.asked == [("open", "запишите меня к хирургу")]
@@ -34,9 +41,7 @@ async def test_what_was_foreseen_is_not_understood_again(talk: Talk, understande
 
 
 async def test_who_spoke_on_is_understood_whole(talk: Talk, understander: Understander) -> None:
-    diary = Diary(understander)
-    conversation = talk(understands=diary)
-    await conversation.start()
+    conversation, diary = await answered(talk, understander)
     await conversation.foresee("запишите меня")
     reply = await conversation.heard("запишите меня к хирургу")
     assert [text for _, text in diary.asked] == ["запишите меня", "запишите меня к хирургу"]
@@ -44,9 +49,7 @@ async def test_who_spoke_on_is_understood_whole(talk: Talk, understander: Unders
 
 
 async def test_the_same_words_to_another_question_are_understood_anew(talk: Talk, understander: Understander) -> None:
-    diary = Diary(understander)
-    conversation = talk(understands=diary)
-    await conversation.start()
+    conversation, diary = await answered(talk, understander)
     await conversation.foresee("да")
     await conversation.heard("запишите меня к хирургу")
     await conversation.heard("на любой день")
@@ -57,9 +60,7 @@ async def test_the_same_words_to_another_question_are_understood_anew(talk: Talk
 
 
 async def test_what_was_foreseen_before_a_key_is_understood_anew(talk: Talk, understander: Understander) -> None:
-    diary = Diary(understander)
-    conversation = talk(understands=diary)
-    await conversation.start()
+    conversation, diary = await answered(talk, understander)
     await conversation.foresee("запишите меня к хирургу")
     await conversation.silence()
     await conversation.heard("запишите меня к хирургу")
@@ -67,8 +68,7 @@ async def test_what_was_foreseen_before_a_key_is_understood_anew(talk: Talk, und
 
 
 async def test_a_reading_that_fails_is_not_the_end_of_the_call(talk: Talk, understander: Understander) -> None:
-    conversation = talk(understands=Diary(understander))
-    await conversation.start()
+    conversation, _ = await answered(talk, understander)
     await conversation.foresee("сломайся")
     reply = await conversation.heard("запишите меня к хирургу")
     assert reply.state == "ask_date"

@@ -143,6 +143,7 @@ class TestBegun:
         player.play((Say(text="one"),))
         player.stop()
         await player.begun()
+        assert player.first_packet_at is None
 
     async def test_nothing_to_say_is_begun_when_it_is_over(self) -> None:
         player = Player(Line(Clock()), Kept({"one": [pcm.silence(100)]}), Voice(), 0.25)

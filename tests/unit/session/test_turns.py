@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from bot.calls import hearing
 from bot.domain.call import Turn
 from bot.domain.events import WordsHeard
 from telephony.simulated.handset import Handset
@@ -127,8 +128,9 @@ async def test_slow_keys_are_not_cut_off_by_the_silence_limit(rig: Rig) -> None:
     await caller.hangup()
 
 
-async def test_hash_ends_keys_at_once(rig: Rig) -> None:
+async def test_hash_ends_keys_at_once(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     caller = await _at_birth_date(rig)
+    monkeypatch.setattr(hearing, "KEY_PAUSE_S", 600)  # no pause would end them
     await caller.press("0503#")
     await rig.asked("ask_birth", times=2)
     await caller.hangup()
