@@ -15,7 +15,8 @@ from telephony.port import MediaLeg
 
 log = logging.getLogger(__name__)
 
-_SILENT_DB = -60.0
+_SILENT_DB = -55.0
+"""dB of full scale: what is quieter at the beginning of a prompt nobody hears on a telephone."""
 _STEP_BYTES = FRAME_BYTES // 4
 
 
