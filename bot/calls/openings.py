@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from bot.calls.clinic_info import named_doctors, service_name
@@ -12,16 +12,14 @@ from bot.domain.clinic import ClinicDirectory, Opening, OpeningQuery
 from crm_bridge.port import ClinicSystem
 
 ANY_BRANCH = "any"
-_MANY = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What the caller wants: clinic's names, inclusive dates, half-open times; `exact` is one moment of the day."""
+    """What the caller wants: clinic's names, inclusive dates, half-open times."""
 
     query: OpeningQuery
     specialty: str | None = None
-    exact: time | None = None
     until: date | None = None
     """The last day that can be, whatever else is given up."""
     excluded: frozenset[str] = frozenset()
@@ -82,6 +80,8 @@ def _wish(named: Mapping[str, Any], args: Mapping[str, Any]) -> Wish:
     until = dates_of(str(args.get("until") or ""))[1]
     if until is not None:
         last = min(last, until) if last else until
+    excluded = frozenset(str(item) for item in args.get("exclude") or ())
+    limit = int(args.get("limit") or 3)
     query = OpeningQuery(
         specialty=None if named.get("doctor") else named.get("specialty"),
         doctor=named.get("doctor"),
@@ -89,16 +89,13 @@ def _wish(named: Mapping[str, Any], args: Mapping[str, Any]) -> Wish:
         branch_id=_branch(args),
         date_from=first,
         date_to=last,
-        time_from=start,
-        time_to=end,
-        limit=_MANY,
+        time_from=start or exact,
+        time_to=_minute_after(exact) if exact else end,
+        limit=limit + len(excluded),
     )
-    excluded = frozenset(str(item) for item in args.get("exclude") or ())
-    limit = int(args.get("limit") or 3)
     return Wish(
         query=query,
         specialty=named.get("specialty"),
-        exact=exact,
         until=until,
         excluded=excluded,
         same_doctor=bool(args.get("same_doctor")),
@@ -113,9 +110,9 @@ def _branch(args: Mapping[str, Any]) -> str | None:
 
 def _ladder(wish: Wish) -> Sequence[tuple[str, Wish]]:
     """The wish, then easier ones: any time of those days, any day from then on, another doctor of the specialty."""
-    timed = wish.exact is not None or wish.query.time_from is not None or wish.query.time_to is not None
+    timed = wish.query.time_from is not None or wish.query.time_to is not None
     dated = wish.query.date_from is not None
-    any_time = replace(wish, exact=None, query=replace(wish.query, time_from=None, time_to=None))
+    any_time = replace(wish, query=replace(wish.query, time_from=None, time_to=None))
     too_late = bool(wish.until and wish.query.date_from and wish.query.date_from > wish.until)
     first_day = None if too_late else wish.query.date_from
     later = replace(any_time, query=replace(any_time.query, date_from=first_day, date_to=wish.until))
@@ -134,17 +131,19 @@ def _other_doctor(wish: Wish) -> Wish:
 
 
 async def _search(crm: ClinicSystem, wish: Wish) -> list[Opening]:
-    found = await crm.openings(wish.query)
-    free = [opening for opening in found if opening.id not in wish.excluded]
-    if wish.exact is None:
-        return free
-    return [opening for opening in free if opening.starts_at.time() == wish.exact]
+    return [opening for opening in await crm.openings(wish.query) if opening.id not in wish.excluded]
 
 
 def dates_of(text: str) -> tuple[date | None, date | None]:
     """First and last day of `YYYY-MM-DD` or `YYYY-MM-DD/YYYY-MM-DD`."""
     first, _, last = text.partition("/")
     return _date(first), _date(last or first)
+
+
+def _minute_after(moment: time) -> time | None:
+    """The end of a search for one moment; None where the day ends with it."""
+    after = (datetime.combine(date.min, moment) + timedelta(minutes=1)).time()
+    return after if after > moment else None
 
 
 def _date(text: str) -> date | None:

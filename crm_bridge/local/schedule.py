@@ -21,7 +21,8 @@ from crm_bridge.rules.basics import COMING
 from crm_bridge.rules.refusals import NO_VISIT
 
 _COMING = tuple(status.value for status in COMING)
-_BATCH = 50
+_SPARE = 5
+"""So many more are read than asked for, as some may be short of a device or of another payer."""
 _FURTHEST = 5000
 """Openings looked at in vain before the search is given up."""
 
@@ -57,14 +58,15 @@ class LocalSchedule(LocalPart):
                 OpeningRow.starts_at, OpeningRow.id
             )
             found: list[Opening] = []
-            batch = max(_BATCH, query.limit)
-            for start in range(0, _FURTHEST, batch):
+            start, batch = 0, query.limit + _SPARE
+            while start < _FURTHEST:
                 rows = (await session.scalars(wanted.offset(start).limit(batch))).all()
                 for row in rows:
                     if len(found) < query.limit and await _usable(session, row, query, catalog, now):
                         found.append(catalog.opening(row))
                 if len(found) == query.limit or len(rows) < batch:
                     break
+                start, batch = start + batch, 2 * batch
             return found
 
     async def visits_of(self, patient_ids: Sequence[str]) -> Sequence[Visit]:
