@@ -99,7 +99,7 @@ def prepare(text: str, context: NluContext) -> Draft:
 def _guard(normalized: str) -> Guard:
     if not normalized:
         return "no_input"
-    if normalized != "а" and not any(len(word) > 1 and word.isalpha() for word in normalized.split()):
+    if normalized != "а" and not any(len(word) > 1 and word.replace("-", "").isalpha() for word in normalized.split()):
         return "unclear"
     return (
         "unclear" if only_fillers(normalized) and normalized not in ("а", "алло", "здравствуйте", "добрый день") else ""

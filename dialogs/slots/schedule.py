@@ -20,6 +20,7 @@ _SYMPTOMS: Final = tuple(word_list("symptom_stems"))
 _ROUTINE: Final = tuple(word_list("routine_stems"))
 _BOOKING: Final = tuple(word_list("booking_stems"))
 _VISIT: Final = tuple(word_list("visit_stems"))
+_WISH: Final = tuple(word_list("wish_stems"))
 _UNABLE_BEFORE: Final = re.compile(
     r"не (?:могу|смогу|сможем|получится|получается|успеваю|успею|приду)"
     r"(?: прийти| приехать| подойти| быть| попасть)?(?: в| во| на| к)?$"
@@ -28,12 +29,22 @@ _WHOLE_PARTS: Final = frozenset({"08:00/12:00", "12:00/17:00", "17:00/21:00"})
 
 
 def read_schedule(reading: Reading) -> dict[str, str]:
-    """Read date, time, date_from and time_from of one utterance."""
+    """Read date, time, date_from and time_from of one utterance; `date_or` and `time_or` where two were offered."""
     dates = [m for m in _merge_intervals(reading, find_dates(reading)) if _counts(reading, m)]
     times = [m for m in find_times(reading) if _counts_time(reading, m)]
     old_date = _old(reading, dates)
     old_time = _old(reading, times) or _beside(old_date, dates, times)
-    return _values("date", dates, old_date) | _values("time", times, old_time)
+    values = _values("date", dates, old_date) | _values("time", times, old_time)
+    return values | _second_choice(reading, "date", dates, old_date) | _second_choice(reading, "time", times, old_time)
+
+
+def _second_choice(reading: Reading, name: str, mentions: list[Mention], old: Mention | None) -> dict[str, str]:
+    """Read the other day of "в среду или в четверг"."""
+    wanted = [mention for mention in mentions if mention is not old]
+    if len(wanted) < 2:
+        return {}
+    between = [reading.word(index) for index in range(wanted[0].end, wanted[1].start)]
+    return {f"{name}_or": wanted[1].value} if {"или", "либо"} & set(between) else {}
 
 
 def _merge_intervals(reading: Reading, dates: list[Mention]) -> list[Mention]:
@@ -65,7 +76,14 @@ def _counts(reading: Reading, mention: Mention) -> bool:
         return True
     start = date.fromisoformat(mention.value[:10])
     told = reading.word(mention.start - 1) in ("с", "со") or start < reading.today
-    return not told and (start > reading.today or reading.word(mention.start - 1) == "на" or reading.has_stem(*_VISIT))
+    if told or reading.word(mention.end).startswith(_SYMPTOMS):
+        return False
+    return start > reading.today or reading.word(mention.start - 1) == "на" or _is_asked(reading)
+
+
+def _is_asked(reading: Reading) -> bool:
+    """Tell whether a visit is asked for, so that beside a symptom a day or an hour can be its own."""
+    return reading.state in ("ask_date", "ask_time", "ask_slot_ok") or reading.has_stem(*_VISIT, *_WISH)
 
 
 def _counts_time(reading: Reading, mention: Mention) -> bool:
@@ -74,7 +92,7 @@ def _counts_time(reading: Reading, mention: Mention) -> bool:
     since = reading.word(mention.start - 1) in ("с", "со")
     if mention.value in _WHOLE_PARTS and not _is_wish(reading, mention.start, since):
         return False
-    return not (_is_onset_talk(reading) and (since or not reading.has_stem(*_VISIT)))
+    return not (_is_onset_talk(reading) and (since or not _is_asked(reading)))
 
 
 def _is_wish(reading: Reading, start: int, since: bool) -> bool:

@@ -41,7 +41,7 @@ def _rules() -> tuple[_Rule, ...]:
     pairs += [(rf"(?:{_TAKEN}){_GAP}(?:{rule.pattern})", rule.value) for rule in table["analyses"]]
     pairs += [
         (rf"кров[ьи](?: [а-я]+){{0,5}} (?:{_GIVEN})|результат\w* крови", "анализ крови"),
-        (rf"моч[ауи](?: [а-я]+){{0,5}} (?:{_GIVEN})|результат\w* мочи", "анализ мочи"),
+        (rf"моч[ауи](?: [а-я]+){{0,5}} (?:{_GIVEN})|(?:результат\w*|по моей|по нашей) моч[еи]", "анализ мочи"),
     ]
     pairs += [(scan.pattern, scan.value) for scan in scans if scan.value != "рентген"]
     pairs += [(r"рентген\w*", "рентген"), (r"анализ\w*", "анализы")]

@@ -10,6 +10,7 @@ from rapidfuzz.distance import Levenshtein
 from dialogs.slots import morph
 from dialogs.slots.lexicon import specialty_forms
 from dialogs.slots.mentions import Mention, Reading
+from dialogs.slots.sounds import sounds
 
 _LONGEST: Final = 3
 _DENIED: Final = frozenset({"не", "кроме"})
@@ -58,19 +59,24 @@ def _garbled(reading: Reading, index: int) -> Mention | None:
 
 @lru_cache(maxsize=4096)
 def _nearest(word: str) -> str | None:
-    """Return the specialty within one wrong letter in six, at most three."""
+    """Return the specialty within one wrong sound in five, at most three."""
+    if len(word) < 6:
+        return None
+    heard = sounds(word)
     allowed = min(3, len(word) // 5)
     best: tuple[int, str] | None = None
     for form, name in _single_forms():
-        distance = Levenshtein.distance(word, form, score_cutoff=allowed)
+        distance = Levenshtein.distance(heard, form, score_cutoff=allowed)
         if distance <= allowed and (best is None or distance < best[0]):
             best = (distance, name)
-    return best[1] if best and len(word) >= 6 else None
+    return best[1] if best else None
 
 
 @lru_cache(maxsize=1)
 def _single_forms() -> tuple[tuple[str, str], ...]:
-    return tuple((words[0], name) for words, name in specialty_forms().items() if len(words) == 1 and len(words[0]) > 5)
+    return tuple(
+        (sounds(words[0]), name) for words, name in specialty_forms().items() if len(words) == 1 and len(words[0]) > 5
+    )
 
 
 def _is_denied(reading: Reading, index: int) -> bool:
