@@ -40,7 +40,7 @@ RATES = (0.85, 1.0, 1.0, 1.15, 1.3)
 PITCHES = (0.85, 1.0, 1.0, 1.15)
 SNRS_DB = (20, 20, 15, 10)
 NOISES = ("white", "pink", "rumble")
-LIKE_ENOUGH = 45
+LIKE_ENOUGH = 60
 """Below this likeness to what was said (0-100) a text teaches nothing about it."""
 RECOGNISED = DATA / "recognised.yml"
 _HEADER = """# Training phrases as Whisper base heard them from our own voices over a noisy 8 kHz line.
@@ -87,10 +87,11 @@ def _options() -> argparse.Namespace:
 
 def pick(share: float, seed: int) -> Iterator[dict[str, Any]]:
     """Choose, intent by intent, as many clean phrases as the share lacks, a fifth more for those that get lost."""
-    noised = Counter(example.intent for example in load_examples() if example.text in _recognised_texts())
+    examples, heard = load_examples(), _recognised_texts()
+    noised = Counter(example.intent for example in examples if example.text in heard)
     clean: dict[str, list[str]] = defaultdict(list)
-    for example in load_examples():
-        if example.text not in _recognised_texts():
+    for example in examples:
+        if example.text not in heard:
             clean[example.intent].append(example.text)
     for intent, texts in clean.items():
         wanted = int((len(texts) * share / (1 - share) - noised[intent]) * 1.2)
@@ -170,10 +171,11 @@ def _noise(kind: str, count: int, seed: int) -> Any:
 
 def file_heard(path: Path) -> int:
     """Write recognised.yml anew with what was heard added; returns how many phrases came in."""
-    known = {normalise(example.text): example.intent for example in load_examples()}
+    examples, heard = load_examples(), _recognised_texts()
+    known = {normalise(example.text): example.intent for example in examples}
     by_intent: dict[str, list[str]] = defaultdict(list)
-    for example in load_examples():
-        if example.text in _recognised_texts():
+    for example in examples:
+        if example.text in heard:
             by_intent[example.intent].append(example.text)
     added = 0
     for record in _read_lines(path):

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from dialogs.nlu.config import policy
-from dialogs.port import Intent
+from dialogs.port import Intent, State
 
 _PRIORITY: Final = (
     Intent.OPERATOR, Intent.CANCEL_APPOINTMENT, Intent.CONFIRM_VISIT, Intent.REPEAT, Intent.DENY, Intent.AFFIRM,
@@ -36,6 +36,8 @@ def closed_answer(text: str, state: str) -> ClosedAnswer | None:
         return None
     if {Intent.AFFIRM, Intent.DENY} <= found and words[:1] != ("нет",):
         return ClosedAnswer(intent=None, contradiction=True)
+    if Intent.GOODBYE in found and (state == State.ASK_MORE or "перезвоню" in words):
+        return ClosedAnswer(intent=Intent.GOODBYE)
     if {Intent.DENY, Intent.GOODBYE} <= found or {Intent.SMALLTALK, Intent.GOODBYE} <= found:
         return ClosedAnswer(intent=Intent.GOODBYE)
     return ClosedAnswer(intent=next(intent for intent in _PRIORITY if intent in found))

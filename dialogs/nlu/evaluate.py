@@ -79,6 +79,7 @@ def _intents(judged: Sequence[Judged]) -> dict[str, float]:
         "macro_f1": macro_f1([(one.wanted, one.intent) for one in judged]),
         "accuracy_in_dialogue": _share(one.is_right for one in judged if one.gold["state"] != "open"),
         "multi_intent_recall": found / max(1, sum(len(one.gold["intents"]) for one in several)),
+        "second_intent_invented": _share(len(one.found.intents) > 1 for one in judged if one not in several),
     }
 
 

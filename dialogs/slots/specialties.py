@@ -13,6 +13,7 @@ from dialogs.slots.mentions import Mention, Reading
 from dialogs.slots.sounds import sounds
 
 _LONGEST: Final = 3
+_SENT: Final = ("назначил", "направил", "велел", "прописал", "послал", "посоветовал", "отправил", "порекомендовал")
 _DENIED: Final = frozenset({"не", "кроме"})
 
 
@@ -22,7 +23,7 @@ def find_specialty(reading: Reading) -> Mention | None:
         if not reading.is_free(index, index + 1):
             continue
         mention = _gazetteer(reading, index) or _garbled(reading, index)
-        if mention is not None and not _is_denied(reading, index):
+        if mention is not None and not _is_denied(reading, index) and not _is_who_sends(reading, mention):
             return mention
     return None
 
@@ -76,6 +77,13 @@ def _nearest(word: str) -> str | None:
 def _single_forms() -> tuple[tuple[str, str], ...]:
     return tuple(
         (sounds(words[0]), name) for words, name in specialty_forms().items() if len(words) == 1 and len(words[0]) > 5
+    )
+
+
+def _is_who_sends(reading: Reading, mention: Mention) -> bool:
+    """Tell "кардиолог назначила" and "терапевт направил": another one is wanted."""
+    return any(reading.word(mention.end + step).startswith(_SENT) for step in (0, 1, 2)) and not any(
+        reading.word(mention.start - 1) == preposition for preposition in ("к", "ко", "у")
     )
 
 
