@@ -50,6 +50,11 @@ def red_flag(text: str) -> RedFlag:
     return RedFlag.WEAK if _any(words.weak, text) else RedFlag.NONE
 
 
+def is_calmed(text: str) -> bool:
+    """Tell whether a normalised text says that the danger is past, or somebody else's: then it is asked about."""
+    return _any(lexicon().suppressors, text)
+
+
 def wants_human(text: str) -> bool:
     """Tell whether a normalised text asks for a person."""
     return _any(lexicon().operator, text)

@@ -85,14 +85,19 @@ class Split(_Strict):
     """How two requests in one utterance are told apart."""
 
     connectors: tuple[str, ...]
+    openers: tuple[str, ...]
     min_words: int = Field(ge=1)
     min_probability: float = Field(gt=0, lt=1)
 
     @cached_property
     def borders(self) -> re.Pattern[str]:
-        """Return what matches the borders between requests in a folded text: stops and connectors."""
-        connectors = sorted((normalise(connector) for connector in self.connectors), key=len, reverse=True)
-        return re.compile(r"[.?!;]+|\b(?:" + "|".join(re.escape(one) for one in connectors) + r")\b")
+        """Return what matches the borders between requests in a folded text: stops, connectors, a comma and opener."""
+        return re.compile(rf"[.?!;]+|,\s*(?=(?:{_either(self.openers)})\b)|\b(?:{_either(self.connectors)})\b")
+
+
+def _either(phrases: tuple[str, ...]) -> str:
+    """Return a pattern of the phrases, the longer first."""
+    return "|".join(re.escape(one) for one in sorted(map(normalise, phrases), key=len, reverse=True))
 
 
 class NluPolicy(_Strict):
@@ -107,6 +112,7 @@ class NluPolicy(_Strict):
     thresholds: dict[str, Thresholds]
     guarded: tuple[Intent, ...]
     fillers: tuple[str, ...]
+    particles: tuple[str, ...]
     closed: tuple[ClosedClass, ...]
     contradictions: tuple[str, ...]
     split: Split
@@ -144,6 +150,11 @@ class NluPolicy(_Strict):
     def folded_fillers(self) -> frozenset[tuple[str, ...]]:
         """Return fillers as tuples of normalised words."""
         return frozenset(tuple(normalise(filler).split()) for filler in self.fillers)
+
+    @cached_property
+    def folded_particles(self) -> frozenset[tuple[str, ...]]:
+        """Return words of asking again that ask for nothing beside an answer."""
+        return frozenset(tuple(normalise(particle).split()) for particle in self.particles)
 
     @cached_property
     def folded_contradictions(self) -> frozenset[str]:

@@ -13,7 +13,7 @@ from dialogs.nlu.closed import ClosedAnswer, closed_answer, only_fillers
 from dialogs.nlu.config import Thresholds, policy
 from dialogs.nlu.decide import decide, is_garbled, is_patient, order_intents, request_parts, with_prior
 from dialogs.port import FALLBACK, Guard, Intent, Interpretation, NluContext, NluEngine, Ranking, State
-from dialogs.safety import RedFlag, asks_if_robot, red_flag, wants_human, wants_no_calls
+from dialogs.safety import RedFlag, asks_if_robot, is_calmed, red_flag, wants_human, wants_no_calls
 from dialogs.slots.extract import Extraction, extract
 from dialogs.slots.tokens import normalise
 
@@ -99,7 +99,7 @@ def prepare(text: str, context: NluContext) -> Draft:
 def _guard(normalized: str) -> Guard:
     if not normalized:
         return "no_input"
-    if normalized != "а" and not any(len(word) > 1 and word.isalpha() for word in normalized.split()):
+    if normalized != "а" and not any(len(word) > 1 and word.replace("-", "").isalpha() for word in normalized.split()):
         return "unclear"
     return (
         "unclear" if only_fillers(normalized) and normalized not in ("а", "алло", "здравствуйте", "добрый день") else ""
@@ -154,7 +154,8 @@ def _ranked(
     ranking = with_prior(rankings[0], state, _boosts(draft, base))
     danger = dict(rankings[0]).get(Intent.EMERGENCY, 0.0)
     main, confidence = ranking[0]
-    believed = main == Intent.EMERGENCY and not is_garbled(draft.normalized)  # made-up words are asked about
+    # made-up words and talk of the past are asked about
+    believed = main == Intent.EMERGENCY and not is_garbled(draft.normalized) and not is_calmed(draft.normalized)
     emergency = base.emergency or (danger >= thresholds.emergency_act and believed)
     ask = not emergency and (base.ask_red_flags or danger >= thresholds.emergency_ask)
     if emergency:
@@ -197,7 +198,7 @@ def _boosts(draft: Draft, base: Interpretation) -> Mapping[str, float]:
         (Intent.SPAM, 0.5, base.patient_markers),
         (Intent.SPAM, 0.1, is_garbled(draft.normalized)),
         (Intent.SMALLTALK, 4.0, base.robot_question),
-        (Intent.INFORM, 4.0, answered),
+        (Intent.INFORM, 4.0, answered or (group == "ask_symptoms" and base.patient_markers)),
         (Intent.INFORM, 0.3, group == "ask" and not answered),
     ]
     weights += [(doubt.intent, doubt.weight, doubt.doubts(draft.normalized, group)) for doubt in policy().evidence]

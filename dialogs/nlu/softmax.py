@@ -6,7 +6,7 @@ One joint sparse matrix makes the same model five times slower to train, and sta
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -29,6 +29,11 @@ class SoftmaxModel:
     grams: Floats
     vectors: Floats | None
     bias: Floats
+
+    def sharpened(self, factor: float) -> SoftmaxModel:
+        """Return the model with all scores so many times as far apart: same ranking, surer probabilities."""
+        vectors = None if self.vectors is None else self.vectors * factor
+        return replace(self, grams=self.grams * factor, vectors=vectors, bias=self.bias * factor)
 
     def probabilities(self, grams: Any, vectors: Floats | None) -> Floats:
         """Return class probabilities (rows, classes)."""

@@ -23,6 +23,7 @@ _DETAILS: Final = (
     "подъезд"),
     (("этаж",), "этаж"), (("домофон", "код"), "домофон"),
 )  # fmt: skip
+_MASCULINE: Final = frozenset({"проспект", "бульвар", "переулок", "проезд", "тупик", "тракт", "квартал", "поселок"})
 _HOUSE: Final = ("дом", "доме", "д")
 _SKIPPED: Final = frozenset(
     {"на", "по", "в", "у", "номер", "город", "живу", "живем", "адрес", "это", "мой", "наш", "ну", "так"}
@@ -149,7 +150,7 @@ def _with_kind(reading: Reading, index: int, kind: str) -> tuple[int, int, str, 
     if not names or (house is None and reading.state not in _ADDRESS_STATES):
         return None
     end, text = house or (at, "")
-    return start, end, f"{kind} {_street_name(reading, names)}", text
+    return start, end, f"{kind} {_street_name(reading, names, masculine=kind in _MASCULINE)}", text
 
 
 def _bare(reading: Reading, asked: bool) -> tuple[int, int, str, str] | None:
@@ -158,10 +159,19 @@ def _bare(reading: Reading, asked: bool) -> tuple[int, int, str, str] | None:
         names, at = _name_words(reading, index)
         house = _house(reading, at) if names else None
         if house is not None and (
-            asked or reading.word(at) in _HOUSE or reading.word(index - 1) in ("на", "по", "адрес", "адресу")
+            asked
+            or reading.word(at) in _HOUSE
+            or reading.word(index - 1) in ("на", "по", "адрес", "адресу")
+            or (len(names) == 1 and _flat_follows(reading, house[0]))
         ):
             return index, house[0], _street_name(reading, names), house[1]
     return None
+
+
+def _flat_follows(reading: Reading, index: int) -> bool:
+    """Tell whether a flat or a corps stands right after a house: "садовая семь, квартира тринадцать"."""
+    at = index + (1 if reading.word(index) == "," else 0)
+    return _detail_name(reading.word(at)) in ("кв", "корп")
 
 
 def _name_words(reading: Reading, index: int) -> tuple[list[str], int]:
@@ -219,6 +229,8 @@ def _house(reading: Reading, index: int) -> tuple[int, str] | None:
     if token.value is None or token.ordinal:
         return None
     text, after = f"{token.value}{token.suffix}", at + 1
+    if reading.word(after) == "," and reading.word(after + 1) == "дробь":
+        after += 1
     if reading.word(after) == "дробь" and reading.number(after + 1) is not None:
         return after + 2, f"{text}/{_number_text(reading, after + 1)}"
     if (
@@ -230,13 +242,16 @@ def _house(reading: Reading, index: int) -> tuple[int, str] | None:
     return after, text
 
 
-def _street_name(reading: Reading, names: list[str]) -> str:
-    """Return the street's name: the clinic's spelling if it is like one known, else in the nominative."""
+def _street_name(reading: Reading, names: list[str], *, masculine: bool = False) -> str:
+    """Return the street's name: the clinic's spelling if it is like one known, else in the nominative.
+
+    "переулок Речной" is in it already.
+    """
     spoken = " ".join(names)
     known = _known_street(spoken, reading.directory.streets)
     if known:
         return known
-    return " ".join(_feminine_nominative(name).capitalize() for name in names)
+    return " ".join((name if masculine else _feminine_nominative(name)).capitalize() for name in names)
 
 
 def _known_street(spoken: str, streets: Sequence[str]) -> str:

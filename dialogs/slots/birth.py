@@ -31,7 +31,11 @@ def find_birth_date(reading: Reading) -> Mention | None:
 def _at(reading: Reading, index: int, *, short_year: bool) -> tuple[int, date] | None:
     if index in reading.used or reading.tokens[index].kind != "num":
         return None
-    return _written(reading, index, short_year) or _spoken(reading, index, short_year) or _year_first(reading, index)
+    return (
+        _written(reading, index, short_year)
+        or _spoken(reading, index, short_year)
+        or _year_first(reading, index, short_year)
+    )
 
 
 def _written(reading: Reading, index: int, short_year: bool) -> tuple[int, date] | None:
@@ -111,13 +115,15 @@ def _year_word(reading: Reading, index: int) -> int:
     return 1 if reading.word(index) in ("года", "год", "г", "году") else 0
 
 
-def _year_first(reading: Reading, index: int) -> tuple[int, date] | None:
-    """Read "1990 года 3 марта"."""
+def _year_first(reading: Reading, index: int, short_year: bool) -> tuple[int, date] | None:
+    """Read "1990 года 3 марта", "в пятьдесят четвёртом, тридцатого января"."""
     number, word = reading.number(index), _year_word(reading, index + 1)
-    year = cal.full_year(number, pivot=_PIVOT) if number is not None and (number >= 1900 or word) else None
+    short = number is not None and short_year and reading.tokens[index].ordinal and 31 < number < 100
+    year = cal.full_year(number, pivot=_PIVOT) if number is not None and (number >= 1900 or word or short) else None
     if year is None:
         return None
     at = index + 1 + word
+    at += 1 if reading.word(at) == "," else 0
     day, month = reading.number(at), month_of(reading.word(at + 1))
     found = cal.valid(year, month, day) if day and month else None
     return (at + 2 - index, found) if found else None

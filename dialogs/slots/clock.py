@@ -49,7 +49,7 @@ def moment(reading: Reading, index: int) -> Match | None:
 
 def one(reading: Reading, index: int) -> Match | None:
     """Read "часу дня" as a bound."""
-    if reading.word(index) not in ("час", "часу", "часа"):
+    if reading.word(index) not in ("час", "часу", "часа", "часом"):
         return None
     part = _part_of_day(reading, index + 1)
     return 1 + bool(part), clock(1, 0, part) or "13:00"

@@ -104,7 +104,7 @@ def _all_forms(name: str) -> frozenset[str]:
 
 def _is_denied(reading: Reading, index: int) -> bool:
     before = [reading.word(index - step) for step in (1, 2, 3)]
-    return before[0] in ("не", "кроме") or (before[0] in ("к", "у") and before[1] in ("не", "кроме"))
+    return before[0] in ("не", "кроме", "вместо") or (before[0] in ("к", "у") and before[1] in ("не", "кроме"))
 
 
 def _expected_case(reading: Reading, index: int, specialty: Mention | None) -> Case | None:

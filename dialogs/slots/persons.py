@@ -12,6 +12,7 @@ from dialogs.slots.surnames import (
     has_tag,
     is_first_name,
     is_patronymic,
+    is_person_noun,
     is_plain_surname,
     is_surname,
     may_be_surname,
@@ -29,7 +30,7 @@ def find_person(reading: Reading) -> Mention | None:
     asked = reading.state in _ASKED
     best: Mention | None = None
     runs = _runs(reading)
-    if asked and len(runs) > 1:
+    if len(runs) > 1 and (asked or _is_one_name(reading, runs)):
         return _joined(reading, runs)
     for start, end in runs:
         introduced = _is_introduced(reading, start)
@@ -69,6 +70,14 @@ def _joined(reading: Reading, runs: list[tuple[int, int]]) -> Mention:
     return Mention(start=runs[0][0], end=runs[-1][1], value=value)
 
 
+def _is_one_name(reading: Reading, runs: list[tuple[int, int]]) -> bool:
+    """Tell "Иванова я, Тамара Павловна": a surname alone, then first name and patronymic, little between them."""
+    (start, end), (following, last) = runs[0], runs[1]
+    between = {reading.word(index) for index in range(end, following)}
+    given = is_first_name(reading.word(following)) and last - following <= 2
+    return end - start == 1 and is_surname(reading.word(start)) and given and between <= {"я", ",", "это", "."}
+
+
 def _runs(reading: Reading) -> list[tuple[int, int]]:
     runs: list[tuple[int, int]] = []
     index = 0
@@ -89,6 +98,8 @@ def _is_part(reading: Reading, index: int, place: int) -> bool:
     if is_first_name(word) or is_patronymic(word) or is_surname(word):
         return True
     neighbours = [reading.word(index + 1), reading.word(index - 1) if place else ""]
+    if "фамилия" in (reading.word(index - 1), reading.word(index - 2)) and (may_be_surname(word) or is_person_noun(word)):
+        return True
     if has_tag(word, "Name") and (reading.state in _ASKED or any(is_patronymic(near) for near in neighbours if near)):
         return True  # "вера" and "любовь" are things first
     beside = any(is_first_name(near) or is_patronymic(near) for near in neighbours if near)

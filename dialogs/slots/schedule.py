@@ -20,20 +20,51 @@ _SYMPTOMS: Final = tuple(word_list("symptom_stems"))
 _ROUTINE: Final = tuple(word_list("routine_stems"))
 _BOOKING: Final = tuple(word_list("booking_stems"))
 _VISIT: Final = tuple(word_list("visit_stems"))
+_WISH: Final = tuple(word_list("wish_stems"))
 _UNABLE_BEFORE: Final = re.compile(
     r"не (?:могу|смогу|сможем|получится|получается|успеваю|успею|приду)"
     r"(?: прийти| приехать| подойти| быть| попасть)?(?: в| во| на| к)?$"
 )
+_SHIFT: Final = re.compile(r"\bна (?:(\d+) )?(день|дня|дней|неделю|недели|недель) (позже|попозже|раньше|пораньше)\b")
+_REMINDED: Final = frozenset({"reminder", "ask_move"})
+_ISO_LENGTH: Final = len("2026-11-23")
+_BUSY: Final = ("работ", "смен", "учеб", "школ", "поезд", "самолет", "сад", "урок")
 _WHOLE_PARTS: Final = frozenset({"08:00/12:00", "12:00/17:00", "17:00/21:00"})
 
 
 def read_schedule(reading: Reading) -> dict[str, str]:
-    """Read date, time, date_from and time_from of one utterance."""
+    """Read date, time, date_from and time_from of one utterance; `date_or` and `time_or` where two were offered."""
     dates = [m for m in _merge_intervals(reading, find_dates(reading)) if _counts(reading, m)]
     times = [m for m in find_times(reading) if _counts_time(reading, m)]
     old_date = _old(reading, dates)
     old_time = _old(reading, times) or _beside(old_date, dates, times)
-    return _values("date", dates, old_date) | _values("time", times, old_time)
+    dates, old_date = _shifted(reading, dates, old_date)
+    values = _values(reading, "date", dates, old_date) | _values(reading, "time", times, old_time)
+    return values | _second_choice(reading, "date", dates, old_date) | _second_choice(reading, "time", times, old_time)
+
+
+def _shifted(
+    reading: Reading, dates: list[Mention], old: Mention | None
+) -> tuple[list[Mention], Mention | None]:
+    """Read "двадцать седьмого, надо на неделю позже": the day named is the old one, the new one counts from it."""
+    text = " ".join(token.text for token in reading.tokens)
+    match = _SHIFT.search(text)
+    known = old or (dates[0] if len(dates) == 1 else None)
+    if match is None or known is None or len(known.value) != _ISO_LENGTH or not _is_moving(reading):
+        return dates, old
+    count = int(match[1]) if match[1] else 1
+    days = count * (7 if match[2].startswith("недел") else 1) * (-1 if match[3].endswith("раньше") else 1)
+    day = date.fromisoformat(known.value) + timedelta(days=days)
+    return [known, Mention(start=known.end, end=known.end, value=day.isoformat())], known
+
+
+def _second_choice(reading: Reading, name: str, mentions: list[Mention], old: Mention | None) -> dict[str, str]:
+    """Read the other day of "в среду или в четверг"."""
+    wanted = [mention for mention in mentions if mention is not old]
+    if len(wanted) < 2:
+        return {}
+    between = [reading.word(index) for index in range(wanted[0].end, wanted[1].start)]
+    return {f"{name}_or": wanted[1].value} if {"или", "либо"} & set(between) else {}
 
 
 def _merge_intervals(reading: Reading, dates: list[Mention]) -> list[Mention]:
@@ -65,29 +96,42 @@ def _counts(reading: Reading, mention: Mention) -> bool:
         return True
     start = date.fromisoformat(mention.value[:10])
     told = reading.word(mention.start - 1) in ("с", "со") or start < reading.today
-    return not told and (start > reading.today or reading.word(mention.start - 1) == "на" or reading.has_stem(*_VISIT))
+    if told or reading.word(mention.end).startswith(_SYMPTOMS):
+        return False
+    return start > reading.today or reading.word(mention.start - 1) == "на" or _is_asked(reading)
+
+
+def _is_asked(reading: Reading) -> bool:
+    """Tell whether a visit is asked for, so that beside a symptom a day or an hour can be its own."""
+    return reading.state in ("ask_date", "ask_time", "ask_slot_ok") or reading.has_stem(*_VISIT, *_WISH)
 
 
 def _counts_time(reading: Reading, mention: Mention) -> bool:
     if _is_denied(reading, mention):
         return False
+    if reading.word(mention.end) in ("на", "в") and reading.word(mention.end + 1).startswith(_BUSY):
+        return False  # "мне к двум на работу"
     since = reading.word(mention.start - 1) in ("с", "со")
+    if mention.value in _WHOLE_PARTS and reading.word(mention.end) == "или":
+        return False  # "с утра или после обеда" asks
     if mention.value in _WHOLE_PARTS and not _is_wish(reading, mention.start, since):
         return False
-    return not (_is_onset_talk(reading) and (since or not reading.has_stem(*_VISIT)))
+    return not (_is_onset_talk(reading) and (since or not _is_asked(reading)))
 
 
 def _is_wish(reading: Reading, start: int, since: bool) -> bool:
     """Tell whether a part of day is wanted: "с утра ждём" and "утром таблетки принимать" are none."""
     if reading.state in ("ask_time", "ask_date", "ask_slot_ok", "reminder", "ask_move", "ask_choice"):
         return True
+    if since and start - 2 in reading.used and not reading.has_stem(*_ROUTINE):
+        return True  # "в субботу с утра"
     if in_past(reading, start) or reading.has_stem(*_ROUTINE) or reading.state == "ask_symptoms":
         return False
     return not since or reading.has_stem(*_BOOKING, "врач", "пораньше", "хочу", "хоте", "завтра")
 
 
 def _is_onset_talk(reading: Reading) -> bool:
-    return reading.has_stem(*_SYMPTOMS) and not reading.has_stem("больничн", "результат", "сдава", "анализ")
+    return reading.has_stem(*_SYMPTOMS) and not reading.has_stem("больничн", "результат", "сдава", "анализ", "взял", "брал")
 
 
 def _is_denied(reading: Reading, mention: Mention) -> bool:
@@ -109,7 +153,7 @@ def _is_impossible(reading: Reading, mention: Mention) -> bool:
 def _is_moving(reading: Reading) -> bool:
     """Tell whether an existing booking is spoken of."""
     booked = reading.has_stem(*_MOVING, *_CANCEL) or reading.has_any(_BOOKED)
-    return reading.moving or booked or reading.state in ("reminder", "ask_move")
+    return reading.moving or booked or reading.state in _REMINDED
 
 
 def _old(reading: Reading, mentions: list[Mention]) -> Mention | None:
@@ -125,8 +169,14 @@ def _beside(old_date: Mention | None, dates: list[Mention], times: list[Mention]
     return times[0] if 0 <= times[0].start - old_date.end <= 1 else None
 
 
-def _values(name: str, mentions: list[Mention], old: Mention | None) -> dict[str, str]:
-    new = next((mention for mention in mentions if mention is not old), None)
+def _is_limit(reading: Reading, mention: Mention) -> bool:
+    """Tell "в командировке до четверга" from the day that is wanted, where another day is named too."""
+    return ":" not in mention.value and reading.word(mention.start - 1) in ("до", "по", "с", "со")
+
+
+def _values(reading: Reading, name: str, mentions: list[Mention], old: Mention | None) -> dict[str, str]:
+    fresh = [mention for mention in mentions if mention is not old]
+    new = next((one for one in fresh if not _is_limit(reading, one)), fresh[0] if fresh else None)
     values = {name: new.value} if new else {}
     return values | ({f"{name}_from": old.value} if old else {})
 
@@ -140,9 +190,19 @@ def _is_old(reading: Reading, mention: Mention, mentions: list[Mention]) -> bool
         return True
     if before == "вместо" or reading.word(mention.start - 2) == "вместо":
         return True
+    if reading.state in _REMINDED and _gives_way(reading, mention, mentions):
+        return True
     if _is_impossible(reading, mention):
         return True
     return _after_booking(reading, mention) and not _after_moving(reading, mention)
+
+
+def _gives_way(reading: Reading, mention: Mention, mentions: list[Mention]) -> bool:
+    """Tell the first day of "завтра у меня суд, давайте на четверг" as the one that was booked."""
+    if len(mentions) < 2 or mention is not mentions[0] or _after_moving(reading, mention):
+        return False
+    between = [reading.word(index) for index in range(mention.end, mentions[1].start)]
+    return "или" not in between and _after_moving(reading, mentions[1])
 
 
 def _is_rescheduling(reading: Reading, number: int) -> bool:
@@ -156,18 +216,19 @@ def _is_rescheduling(reading: Reading, number: int) -> bool:
     return (
         reading.has_stem(*_MOVING)
         or (several and (unable or number > 1))
-        or (reading.state in ("reminder", "ask_move") and unable)
+        or (reading.state in _REMINDED and (unable or number > 1))
     )
 
 
 def _after_booking(reading: Reading, mention: Mention) -> bool:
     words = [reading.word(index) for index in range(max(0, mention.start - 5), mention.start)]
-    after = [reading.word(index) for index in range(mention.end, mention.end + 2)]
+    after = [reading.word(index) for index in range(mention.end, mention.end + 3)]
     adjective = reading.word(mention.start).endswith(("ний", "нюю", "него", "ную", "ный", "ного", "няя"))
     return (
         any(word in _BOOKED or word == "мое" for word in words)
         or adjective
-        or any(word in ("прием", "запись") for word in after)
+        or any(word in ("прием", "запись") for word in after[:2])
+        or any(word in ("стою", "записан", "записана", "записаны") for word in after)
     )
 
 

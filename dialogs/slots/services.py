@@ -21,6 +21,7 @@ _GAP: Final = (
 )
 _TAKEN: Final = r"анализ\w*|тест\w*|мазок|сда\w+|сдам|кровь"
 _GIVEN: Final = r"сда\w+|бер[еу]\w*|брать|берут|возьм\w+|принима\w+|занести|готов\w*"
+_ASIDE: Final = r"(?: [а-я,]+){0,9}"
 _LIKE: Final = 84
 
 _Rule = tuple[re.Pattern[str], str]
@@ -40,8 +41,9 @@ def _rules() -> tuple[_Rule, ...]:
     pairs += [(rule.pattern, rule.value) for rule in table["plain"]]
     pairs += [(rf"(?:{_TAKEN}){_GAP}(?:{rule.pattern})", rule.value) for rule in table["analyses"]]
     pairs += [
-        (rf"кров[ьи](?: [а-я]+){{0,5}} (?:{_GIVEN})|результат\w* крови", "анализ крови"),
-        (rf"моч[ауи](?: [а-я]+){{0,5}} (?:{_GIVEN})|результат\w* мочи", "анализ мочи"),
+        *((rf"(?:{rule.pattern}) (?:[а-я]+ )?(?:сда[юеват]\w*|сдать|сдам)", rule.value) for rule in table["analyses"]),
+        (rf"кров(?:ь|и|ушк\w+)(?: [а-я]+){{0,5}} (?:{_GIVEN})|результат\w* крови", "анализ крови"),
+        (rf"моч(?:[ауи]|ой) (?:[а-я]+ ){{0,5}}(?:{_GIVEN})|моч[ауи] (?:на|для) (?:общ\w+ )?анализ\w*|(?:результат\w*|по моей|по нашей) моч[еи]", "анализ мочи"),
     ]
     pairs += [(scan.pattern, scan.value) for scan in scans if scan.value != "рентген"]
     pairs += [(r"рентген\w*", "рентген"), (r"анализ\w*", "анализы")]
@@ -52,7 +54,8 @@ def _vaccine_rules(vaccines: tuple[Said, ...]) -> Iterator[tuple[str, str]]:
     for vaccine in vaccines:
         name = f"прививка от {vaccine.value}"
         yield rf"(?:прив\w+|вивк\w+|вакцин\w+|уколоть\w*|укол\w*){_GAP}(?:{vaccine.pattern})", name
-        yield rf"от (?:{vaccine.pattern}) (?:прив\w+|вакцин\w+)", name
+        yield rf"от (?:{vaccine.pattern}){_ASIDE} (?:прив\w+|вакцин\w+|уколоть\w*|кол(?:ете|ют|ем|оть)|став(?:ите|ят))", name
+        yield rf"(?:прив(?:ить\w*|ив\w+)|вакцин\w+){_ASIDE} (?:{vaccine.pattern})", name
 
 
 def find_service(reading: Reading) -> Mention | None:

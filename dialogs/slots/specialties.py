@@ -10,8 +10,10 @@ from rapidfuzz.distance import Levenshtein
 from dialogs.slots import morph
 from dialogs.slots.lexicon import specialty_forms
 from dialogs.slots.mentions import Mention, Reading
+from dialogs.slots.sounds import sounds
 
 _LONGEST: Final = 3
+_SENT: Final = ("назначил", "направил", "велел", "прописал", "послал", "посоветовал", "отправил", "порекомендовал")
 _DENIED: Final = frozenset({"не", "кроме"})
 
 
@@ -21,7 +23,7 @@ def find_specialty(reading: Reading) -> Mention | None:
         if not reading.is_free(index, index + 1):
             continue
         mention = _gazetteer(reading, index) or _garbled(reading, index)
-        if mention is not None and not _is_denied(reading, index):
+        if mention is not None and not _is_denied(reading, index) and not _is_who_sends(reading, mention):
             return mention
     return None
 
@@ -58,19 +60,31 @@ def _garbled(reading: Reading, index: int) -> Mention | None:
 
 @lru_cache(maxsize=4096)
 def _nearest(word: str) -> str | None:
-    """Return the specialty within one wrong letter in six, at most three."""
+    """Return the specialty within one wrong sound in five, at most three."""
+    if len(word) < 6:
+        return None
+    heard = sounds(word)
     allowed = min(3, len(word) // 5)
     best: tuple[int, str] | None = None
     for form, name in _single_forms():
-        distance = Levenshtein.distance(word, form, score_cutoff=allowed)
+        distance = Levenshtein.distance(heard, form, score_cutoff=allowed)
         if distance <= allowed and (best is None or distance < best[0]):
             best = (distance, name)
-    return best[1] if best and len(word) >= 6 else None
+    return best[1] if best else None
 
 
 @lru_cache(maxsize=1)
 def _single_forms() -> tuple[tuple[str, str], ...]:
-    return tuple((words[0], name) for words, name in specialty_forms().items() if len(words) == 1 and len(words[0]) > 5)
+    return tuple(
+        (sounds(words[0]), name) for words, name in specialty_forms().items() if len(words) == 1 and len(words[0]) > 5
+    )
+
+
+def _is_who_sends(reading: Reading, mention: Mention) -> bool:
+    """Tell "кардиолог назначила" and "терапевт направил": another one is wanted."""
+    return any(reading.word(mention.end + step).startswith(_SENT) for step in (0, 1, 2)) and not any(
+        reading.word(mention.start - 1) == preposition for preposition in ("к", "ко", "у")
+    )
 
 
 def _is_denied(reading: Reading, index: int) -> bool:

@@ -9,7 +9,7 @@ from dialogs.slots.mentions import Match, Matcher, Mention, Reading
 
 _PARTS: Final = {
     "утром": "08:00/12:00", "утра": "08:00/12:00", "утро": "08:00/12:00", "утречком": "08:00/12:00",
-    "утреца": "08:00/12:00", "утру": "08:00/12:00", "утренний": "08:00/12:00", "утреннее": "08:00/12:00",
+    "утреца": "08:00/12:00", "утречка": "08:00/12:00", "утру": "08:00/12:00", "утренний": "08:00/12:00", "утреннее": "08:00/12:00",
     "днем": "12:00/17:00",
     "дневное": "12:00/17:00", "вечером": "17:00/21:00", "вечерком": "17:00/21:00", "вечеру": "17:00/21:00",
     "вечер": "17:00/21:00", "вечернее": "17:00/21:00", "вечерний": "17:00/21:00", "полдень": "12:00",
@@ -59,7 +59,7 @@ def _interval(reading: Reading, index: int) -> Match | None:
     joiners = {"с": ("до", "по"), "со": ("до", "по"), "от": ("до",), "между": ("и",)}.get(reading.word(index))
     if joiners is None:
         return None
-    first = moment(reading, index + 1)
+    first = moment(reading, index + 1) or (one(reading, index + 1) if reading.word(index) == "между" else None)
     if first is None or reading.word(index + 1 + first[0]) not in joiners:
         return None
     at = index + 2 + first[0]

@@ -40,6 +40,7 @@ _SPELLED: Final = (
     (re.compile(r"\bпосле завтра\b"), "послезавтра"),
     (re.compile(r"\bд[оа] ?ск[оа]льк?[иое]\b"), "до скольки"),
     (re.compile(r"\bклору\b"), "к лору"),
+    (re.compile(r"^не (?=бы\b|ко? (?!.*\bа к)|(?:надо|нужно) (?:записаться|попасть|сдать|сделать)\b)"), "мне "),  # a lost first sound: "не бы к терапевту"
 )
 
 
@@ -119,10 +120,12 @@ def _is_torn(first: str, second: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def _is_glued(word: str) -> bool:
-    """Tell whether a preposition of one letter was glued to a number: "впять", "кдесяти"."""
+    """Tell whether a preposition of one letter was glued to a number or a long word: "впять", "кокулисту"."""
     if word[0] not in "вкс" or len(word) < 5 or word in NUMBER_WORDS:
         return False
-    return word[1:] in NUMBER_WORDS and (not morph.is_known(word) or word == "впять")
+    if word[1:] in NUMBER_WORDS or word[1:] in often_torn():
+        return not morph.is_known(word) or word == "впять"
+    return False
 
 
 def _token(piece: str) -> Token:

@@ -6,6 +6,7 @@ from dialogs.speech_text.moments import (
     spoken_moment,
     spoken_span,
     spoken_time,
+    spoken_time_by,
     spoken_year,
 )
 from dialogs.speech_text.names import decline_name, gender_of
@@ -20,6 +21,7 @@ from dialogs.speech_text.numerals import (
     spoken_phone,
 )
 from dialogs.speech_text.phrases import decline_phrase, given_names, spoken_abbreviations, spoken_doctor
+from dialogs.speech_text.places import spoken_address
 
 __all__ = [
     "counted",
@@ -29,6 +31,7 @@ __all__ = [
     "given_names",
     "plural",
     "spoken_abbreviations",
+    "spoken_address",
     "spoken_age",
     "spoken_birth_date",
     "spoken_date",
@@ -41,5 +44,6 @@ __all__ = [
     "spoken_phone",
     "spoken_span",
     "spoken_time",
+    "spoken_time_by",
     "spoken_year",
 ]

@@ -72,6 +72,18 @@ def spoken_time(moment: time | datetime, *, at: bool = False) -> str:
     return f"в {text}" if at else text
 
 
+def spoken_time_by(moment: time | datetime) -> str:
+    """Return by when: "к часу дня", "к девяти часам", "к девяти тридцати"."""
+    hours, minutes = moment.hour, moment.minute
+    if not minutes:
+        return "к часу дня" if hours == 13 else f"к {spoken_number(hours, 'datv')} {'часу' if hours % 20 == 1 else 'часам'}"
+    if minutes >= 10 and 2 <= hours < 20:
+        return f"к {spoken_number(hours, 'datv')} {spoken_number(minutes, 'datv')}"
+    hour_word = "часу" if hours % 20 == 1 else "часам"
+    minute_word = "минуте" if minutes % 10 == 1 and minutes != 11 else "минутам"
+    return f"к {spoken_number(hours, 'datv')} {hour_word} {spoken_number(minutes, 'datv', 'f')} {minute_word}"
+
+
 def spoken_moment(moment: datetime, today: date | None = None) -> str:
     """Return "во вторник, двадцать четвёртого ноября, в девять часов тридцать минут"."""
     return f"{spoken_date(moment.date(), today, 'on')}, {spoken_time(moment, at=True)}"

@@ -16,6 +16,9 @@ _VOWELS: Final = "аеёиоуыэюя"
 _POSSESSIVE: Final = ("ов", "ев", "ёв", "ин", "ын")
 _PATRONYMIC_MALE: Final = ("ович", "евич", "ич")
 _PATRONYMIC_FEMALE: Final = ("овна", "евна", "ична", "инична")
+_STRESSED_PATRONYMICS: Final = frozenset({"ильич", "кузьмич", "фомич", "лукич", "никитич"})
+_LONG: Final = 5
+"""Shorter surnames keep their vowel: Мец, Швец, but Кравец — Кравца."""
 _FEMALE_CONSONANT: Final = ("патимат", "айгуль", "гузель", "нинель", "рашель", "эсфирь", "мадлен", "кармен", "элен")
 
 
@@ -49,7 +52,11 @@ def decline_name(full_name: str, case: Case) -> str:
         return full_name
     gender = gender_of(full_name)
     words = full_name.split()
-    return " ".join(_decline_part(word, place, case, gender) for place, word in enumerate(words))
+    after = [word.lower() for word in words[1:]] + [""]
+    return " ".join(
+        word if after[place] in ("оглы", "кызы") else _decline_part(word, place, case, gender)
+        for place, word in enumerate(words)
+    )
 
 
 def _decline_part(word: str, place: int, case: Case, gender: Gender) -> str:
@@ -119,10 +126,19 @@ def _masculine(surname: str) -> _Paradigm | None:
         return surname[:-1], ("я", "ю", "я", "ем", "е")
     if surname.endswith("й"):
         return surname[:-1], ("я", "ю", "я", "ем", "е")
+    if surname.endswith("ец") and len(surname) > _LONG:
+        return _without_fleeting(surname), ("а", "у", "а", "ем" if surname[-3] in _VOWELS else "ом", "е")
     if surname[-1] not in _VOWELS:
-        instrumental = "ем" if surname[-1] in _HUSHED + "ц" else "ом"
+        stressed = surname in _STRESSED_PATRONYMICS
+        instrumental = "ем" if surname[-1] in _HUSHED + "ц" and not stressed else "ом"
         return surname, ("а", "у", "а", instrumental, "е")
     return _first_declension(surname)
+
+
+def _without_fleeting(surname: str) -> str:
+    """Return the stem of "кравец", "коломиец", "стрелец"."""
+    before = surname[-3]
+    return surname[:-2] + ("й" if before in _VOWELS else "ь" if before == "л" else "") + "ц"
 
 
 def _adjectival(surname: str) -> _Paradigm:
