@@ -7,9 +7,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-$(shell sha256sum requirements.lock pyproject.toml | sha256sum | cut -c1-16)
 
 # First what keeps both cores busy. Then calls, voices and the browser, which mostly wait: two folders side by side.
-BUSY := tests/unit tests/rules tests/contract $(addprefix tests/integration/,crm notify storage web)
+BUSY := tests/integration/nlu tests/unit tests/rules tests/contract $(addprefix tests/integration/,crm notify storage web)
 
-.PHONY: help venv system demo demo-once test unit lint format accept bench clean
+.PHONY: help venv system demo demo-once test unit lint format rasa accept bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -32,7 +32,8 @@ demo: system ## Take real calls: a visit booked, a registrar reached, a reminder
 demo-once: system ## The same, ends by itself; the last line is JSON (ARGS="--seed 7")
 	@$(BIN)/registratura demo --once $(ARGS)
 
-test: system lint ## Lint and every test, the real parts included
+test: export WITH_RASA = 1
+test: system lint ## Lint and every test, the real parts included (Rasa too: 2.7 GB)
 	@$(BIN)/pytest -n 2 -q $(BUSY)
 	@$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder -q $(addprefix --ignore=,$(BUSY)) tests
 
@@ -47,6 +48,10 @@ lint: venv ## Format, lint, types and the import contracts
 
 format: venv ## Format and mend what ruff can mend
 	@$(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .
+
+rasa: venv ## Build the optional Rasa service, train it on all phrases and measure it (half an hour of one core)
+	@scripts/build_rasa.sh
+	@$(BIN)/python scripts/measure_rasa.py --output docs/rasa-result.json
 
 accept: system ## Full and long runs: ten demos, stories over SIP, benches (hours)
 	@scripts/accept.sh

@@ -31,7 +31,7 @@ def told(fault: dict[str, object]) -> str:
     template = _MESSAGES.get(str(fault["type"]), str(fault["msg"]).removeprefix("Value error, "))
     context = fault.get("ctx") or {}
     text = template.format(**context) if isinstance(context, dict) and template in _MESSAGES.values() else template
-    secret = any(word in place(fault["loc"]) for word in ("password", "url", "secret", "security_key"))  # type: ignore[arg-type]
+    secret = any(word in place(fault["loc"]) for word in ("password", "url", "secret", "security_key", "token"))  # type: ignore[arg-type]
     # a table as a whole may hold a secret
     shown = not secret and fault["type"] != "missing" and not isinstance(fault["input"], dict)
     return f"{text} (задано: {fault['input']!r})" if shown else text

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from bot.foreign_settings import CrmSettings
+from bot.nlu_settings import NluSettings
 from bot.setting_faults import place, told
 from bot.setting_section import Seconds, Section
 
@@ -104,12 +105,6 @@ class SpeechSettings(Section):
     voice: str = "Irina"
     rate: float = Field(default=1.15, ge=0.5, le=2.0)
     pitch: float = Field(default=1.0, ge=0.5, le=2.0)
-
-
-class NluSettings(Section):
-    """Which engine ranks intents."""
-
-    engine: Literal["embedded", "rasa"] = "embedded"
 
 
 class HandoverSettings(Section):

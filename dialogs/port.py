@@ -153,6 +153,10 @@ class NluCapabilities:
     remote: bool = False
 
 
+class EngineFailed(Exception):
+    """An engine outside this process has no ranking to give; nothing is wrong with the text."""
+
+
 class NluEngine(Protocol):
     """Ranks intents for a normalised text; everything else of understanding is shared between engines."""
 
@@ -167,7 +171,10 @@ class NluEngine(Protocol):
         ...
 
     async def rank(self, text: str, state: str) -> Sequence[tuple[str, float]]:
-        """Return (intent, probability) best first, before priors; never called with empty or wordless text."""
+        """Return (intent, probability) best first, before priors; never called with empty or wordless text.
+
+        Raises EngineFailed when another engine must answer.
+        """
         ...
 
 

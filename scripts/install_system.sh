@@ -18,3 +18,7 @@ step "Recogniser models"
 .venv/bin/python "$here/fetch_models.py" whisper vosk-test
 step "Asterisk 22 root"
 "$here/build_asterisk.sh"
+if [ -n "${WITH_RASA:-}" ]; then
+  step "Rasa environment (optional service)"
+  "$here/build_rasa.sh"
+fi

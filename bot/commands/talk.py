@@ -101,22 +101,26 @@ def parse(config: Path | None, clinic: Path | None, now: datetime | None, jsonl:
 
 async def _parse(config: Path | None, clinic: Path | None, now: datetime | None, engine: str | None) -> None:
     from bot.calls.facts import nlu_directory
-    from bot.composition.core import nlu_cache
+    from bot.composition.core import UpcomingUnderstander
+    from bot.composition.rasa import ready_rasa
     from crm_bridge.local.build import read_clinic
-    from dialogs.nlu.engines import build_engine
     from dialogs.nlu.parse_lines import parse_line, read_line
-    from dialogs.nlu.pipeline import Understander
 
-    settings = load_settings(config)
+    settings = load_settings(config).nlu
     clock = clock_from(now)
-    understander = Understander(build_engine(engine or settings.nlu.engine, cache=nlu_cache()))
+    rasa = await ready_rasa(settings, clock) if (engine or settings.engine) == "rasa" else None
+    understander = UpcomingUnderstander(rasa)
     directory = nlu_directory(read_clinic(clinic, clock.now()).directory) if clinic else None
     number = 0
-    async for line in _lines():
-        number += 1
-        if line.strip():
-            answer = await parse_line(understander, read_line(number, line), clock.now(), directory)
-            _write(json.dumps(answer, ensure_ascii=False))
+    try:
+        await understander.ready()
+        async for line in _lines():
+            number += 1
+            if line.strip():
+                answer = await parse_line(understander, read_line(number, line), clock.now(), directory)
+                _write(json.dumps(answer, ensure_ascii=False))
+    finally:
+        await understander.close()
 
 
 @click.group()

@@ -17,6 +17,7 @@ from bot.calls.conversation import Conversation
 from bot.calls.facts import NOTHING, About
 from bot.composition.database import data_folder, open_database
 from bot.composition.foreign import Foreign, open_foreign
+from bot.composition.rasa import rasa_engine
 from bot.domain.clock import Clock
 from bot.settings import Settings, cache_folder
 from bot.storage.engine import Database
@@ -28,7 +29,9 @@ from crm_bridge.local.desk import LocalDesk
 from crm_bridge.local.load import load_clinic
 from crm_bridge.port import ClinicSystem
 from dialogs.nlu.pipeline import Understander, interpret_ranked
-from dialogs.port import Interpretation, NluContext
+from dialogs.nlu.rasa_engine import RasaEngine
+from dialogs.nlu.standby import StandbyUnderstander
+from dialogs.port import Interpretation, NluContext, Understands
 from dialogs.port import State as Asked
 from dialogs.script import NAMES, Script, load_script
 
@@ -51,14 +54,15 @@ class UpcomingUnderstander:
     """Understanding that is made ready when it is first needed: a greeting, or a call taken up again, is not kept
     waiting for the seconds that it takes."""
 
-    def __init__(self, engine: str) -> None:
-        self._engine = engine
-        self._making: asyncio.Task[Understander] | None = None
+    def __init__(self, rasa: RasaEngine | None = None) -> None:
+        """Take Rasa if it shall answer while it can; without it the embedded engine is alone."""
+        self._rasa = rasa
+        self._making: asyncio.Task[Understands] | None = None
 
-    async def ready(self) -> Understander:
-        """Make it, or wait until it is made; raises EngineUnavailable."""
+    async def ready(self) -> Understands:
+        """Make it, or wait until it is made."""
         if self._making is None:
-            self._making = asyncio.create_task(asyncio.to_thread(_make_understander, self._engine))
+            self._making = asyncio.create_task(asyncio.to_thread(_make_understander, self._rasa))
         return await asyncio.shield(self._making)
 
     async def interpret(self, text: str, context: NluContext) -> Interpretation:
@@ -70,16 +74,19 @@ class UpcomingUnderstander:
         if self._making is not None:
             self._making.cancel()
             await asyncio.gather(self._making, return_exceptions=True)
+        if self._rasa is not None:
+            await self._rasa.close()
 
 
-def _make_understander(engine: str) -> Understander:
+def _make_understander(rasa: RasaEngine | None) -> Understands:
     # numpy's and scikit-learn's imports take as long as the rest of the start
-    from dialogs.nlu.engines import build_engine
+    from dialogs.nlu.embedded import EmbeddedEngine
 
-    ranking = build_engine(engine, cache=nlu_cache())
+    embedded = EmbeddedEngine(cache=nlu_cache())
     for text, state in WARM_UP:
-        interpret_ranked(text, NluContext(state=state, now=datetime.now(UTC)), ranking.rank_now)
-    return Understander(ranking)
+        interpret_ranked(text, NluContext(state=state, now=datetime.now(UTC)), embedded.rank_now)
+    understander = Understander(embedded)
+    return understander if rasa is None else StandbyUnderstander(Understander(rasa), understander)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +100,7 @@ class Core:
     desk: LocalDesk
     understander: UpcomingUnderstander
     scripts: Mapping[str, Script]
+    rasa: RasaEngine | None = None
     foreign: Foreign | None = None
 
     @property
@@ -137,7 +145,8 @@ async def open_core(
             url = f"sqlite+aiosqlite:///{folder}/clinic.sqlite"
         if not url:
             data_folder(settings)
-        understander = UpcomingUnderstander(settings.nlu.engine)
+        rasa = rasa_engine(settings.nlu, clock) if settings.nlu.engine == "rasa" else None
+        understander = UpcomingUnderstander(rasa)
         stack.push_async_callback(understander.close)
         database = await open_database(url or settings.database_url)
         stack.push_async_callback(database.dispose)
@@ -157,6 +166,7 @@ async def open_core(
             desk=desk,
             understander=understander,
             scripts=scripts,
+            rasa=rasa,
             foreign=foreign,
         )
 

@@ -75,6 +75,9 @@ def _probes(core: Core, state: State, speech: SpeechParts, line: Line) -> dict[s
         "recogniser": Probe(ask=recognizer, remedy="Распознавание не отвечает: перезапустите службу."),
         "voice": Probe(ask=voice, remedy="Голос не отвечает: проверьте RHVoice и espeak-ng."),
     }
+    if core.rasa is not None:
+        remedy = "Rasa не отвечает: звонящих понимает встроенный движок. Выполните registratura rasa status."
+        probes["understanding"] = Probe(ask=core.rasa.check, remedy=remedy, fault=Condition.DEGRADED)
     if core.foreign is not None:
         remedy = "Другая система не берёт записи: выполните registratura doctor. Записи ждут и уйдут сами."
         # nobody is helped by a restart of the service while another system is down

@@ -71,7 +71,7 @@ class Service:
         """Return when whoever phones is understood; with `clockwork` time has its say from then on.
 
         That is the clinic's rules of time, and calls if the settings say so. Who phones before that is greeted
-        meanwhile. Raises SpeechError and EngineUnavailable.
+        meanwhile. Raises SpeechError.
         """
         await rehearse(self.core.clinic, self.core.database)  # while nobody can be understood, nobody books
         await asyncio.shield(self.understanding)

@@ -10,6 +10,7 @@ from bot.doctor.finding import Finding, fail
 from bot.doctor.outside import check_links, check_other_systems
 from bot.doctor.sound import check_capacity, check_priority, check_recognizer, check_voices
 from bot.doctor.stores import check_database, check_disk, check_redis
+from bot.doctor.understanding import check_understanding
 from bot.settings import Settings
 
 
@@ -23,6 +24,7 @@ async def examine(settings: Settings) -> list[Finding]:
         check_ports,
         check_recognizer,
         check_voices,
+        check_understanding,
         check_priority,
         check_registrars,
         check_other_systems,

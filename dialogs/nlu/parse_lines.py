@@ -9,8 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from dialogs.nlu.pipeline import Understander
-from dialogs.port import Directory, Interpretation, NluContext, State
+from dialogs.port import Directory, Interpretation, NluContext, State, Understands
 
 
 class LineError(ValueError):
@@ -36,7 +35,7 @@ def read_line(number: int, line: str) -> _Line:
 
 
 async def parse_line(
-    understander: Understander, line: _Line, now: datetime, directory: Directory | None = None
+    understander: Understands, line: _Line, now: datetime, directory: Directory | None = None
 ) -> dict[str, Any]:
     """Understand one line and return the record that acceptance scores."""
     context = NluContext(state=line.state, now=now, directory=directory or Directory())
@@ -57,7 +56,7 @@ def record(line_id: str | int, found: Interpretation) -> dict[str, Any]:
 
 
 async def parse_lines(
-    understander: Understander, lines: Iterable[str], now: datetime, directory: Directory | None = None
+    understander: Understands, lines: Iterable[str], now: datetime, directory: Directory | None = None
 ) -> list[str]:
     """Understand all lines in order; blank lines are skipped; returns JSON lines."""
     return [

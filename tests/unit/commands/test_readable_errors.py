@@ -19,6 +19,7 @@ from bot.cli import main
 CLINIC = Path(__file__).parents[2] / "dialogues" / "clinic.json"
 ALONE = frozenset({"chat", "nlu"})
 SHIPPED = Path(__file__).parents[3] / "dialogs" / "scripts"
+RASA_TOKEN = "token-of-a-test-1234"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,11 +246,22 @@ class TestScript:
 
 
 class TestTalk:
-    def test_an_engine_that_is_not_built(self, tmp_path: Path) -> None:
-        ran = run(tmp_path, "nlu", "parse", "--jsonl", "--engine", "rasa", stdin='{"id":1,"text":"да","state":"open"}')
+    def test_rasa_asked_for_where_nobody_answers(self, tmp_path: Path) -> None:
+        ran = run(
+            tmp_path, "nlu", "parse", "--jsonl", "--engine", "rasa",
+            stdin='{"id":1,"text":"да","state":"open"}', REGISTRATURA__NLU__RASA_URL="http://127.0.0.1:9",
+            REGISTRATURA__NLU__RASA_TOKEN=RASA_TOKEN, REGISTRATURA_CACHE=str(tmp_path),
+        )  # fmt: skip
         assert ran.code == 1
-        assert "rasa" in ran.words
-        assert "не построен" in ran.words
+        assert ran.out == "", "the embedded engine does not answer in its name"
+        assert "Rasa не отвечает" in ran.words
+        assert "scripts/build_rasa.sh" in ran.words
+        assert RASA_TOKEN not in ran.words
+
+    def test_rasa_without_its_secret(self, tmp_path: Path) -> None:
+        ran = run(tmp_path, "nlu", "parse", "--engine", "rasa", stdin="{}")
+        assert ran.code == 1
+        assert "nlu.rasa_token" in ran.words
 
     def test_a_line_that_is_no_json(self, tmp_path: Path) -> None:
         ran = run(tmp_path, "nlu", "parse", "--jsonl", stdin='{"id":1,"text":"да","state":"open"}\nда\n')

@@ -2,7 +2,6 @@
 
 import pytest
 
-from dialogs.nlu.engines import EngineUnavailable, build_engine
 from dialogs.nlu.pipeline import Understander, interpret_ranked
 from dialogs.port import FALLBACK, Intent, NluCapabilities, NluContext
 
@@ -144,11 +143,6 @@ def test_flags_for_do_not_call_robot_and_person(engine, context):
     assert interpret_ranked("больше не звоните мне никогда", context("reminder"), engine.rank_now).do_not_call
     assert interpret_ranked("а вы робот?", context(), engine.rank_now).robot_question
     assert interpret_ranked("соедините с живым человеком", context(), engine.rank_now).wants_human
-
-
-def test_rasa_is_refused_with_the_setting_named():
-    with pytest.raises(EngineUnavailable, match=r"nlu\.engine"):
-        build_engine("rasa")
 
 
 def test_context_needs_no_directory(now):

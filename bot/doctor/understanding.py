@@ -1,0 +1,15 @@
+"""Understanding: the engine of the settings, and whether it is the one that answers."""
+
+from __future__ import annotations
+
+from bot.composition.rasa import rasa_state
+from bot.doctor.finding import Finding, ok
+from bot.settings import Settings
+
+
+async def check_understanding(settings: Settings) -> list[Finding]:
+    """Understanding."""
+    if settings.nlu.engine == "embedded":
+        return [ok("Понимание", "встроенный движок")]
+    state = await rasa_state(settings.nlu)
+    return [Finding(name="Понимание (Rasa)", grade=state.grade, text=state.told, remedy=state.remedy)]

@@ -1,0 +1,1 @@
+"""The optional Rasa service beside ours: its environment, its training, its process."""
