@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,10 @@ from bot.calls.conversation import Conversation
 from bot.calls.facts import NOTHING, About
 from bot.composition.database import data_folder, open_database
 from bot.composition.foreign import Foreign, open_foreign
+from bot.composition.learning import Learning, learning_parts, learning_rules
 from bot.domain.clock import Clock
+from bot.learning.gather import Gathering
+from bot.learning.school import School
 from bot.settings import Settings, cache_folder
 from bot.storage.engine import Database
 from bot.storage.journal import CallJournal
@@ -27,6 +30,7 @@ from crm_bridge.local.clinic import LocalClinic
 from crm_bridge.local.desk import LocalDesk
 from crm_bridge.local.load import load_clinic
 from crm_bridge.port import ClinicSystem
+from dialogs.nlu.added import Added, examples_of
 from dialogs.nlu.pipeline import Understander, interpret_ranked
 from dialogs.port import Interpretation, NluContext
 from dialogs.port import State as Asked
@@ -51,15 +55,30 @@ class UpcomingUnderstander:
     """Understanding that is made ready when it is first needed: a greeting, or a call taken up again, is not kept
     waiting for the seconds that it takes."""
 
-    def __init__(self, engine: str) -> None:
+    def __init__(self, engine: str, school: School) -> None:
         self._engine = engine
+        self._school = school
         self._making: asyncio.Task[Understander] | None = None
+        self.version = -1
+        """The publication of learned phrases that it understands by; -1 until it is made."""
 
     async def ready(self) -> Understander:
         """Make it, or wait until it is made; raises EngineUnavailable."""
         if self._making is None:
-            self._making = asyncio.create_task(asyncio.to_thread(_make_understander, self._engine))
+            self._making = asyncio.create_task(self._make())
         return await asyncio.shield(self._making)
+
+    async def renew(self) -> None:
+        """Understand by what is published now; until that is ready, by what was."""
+        making = asyncio.create_task(self._make())
+        await making
+        self._making = making
+
+    async def _make(self) -> Understander:
+        taught = await self._school.taught()
+        made = await asyncio.to_thread(_make_understander, self._engine, taught.added)
+        self.version = taught.version
+        return made
 
     async def interpret(self, text: str, context: NluContext) -> Interpretation:
         """The port Understands."""
@@ -72,11 +91,11 @@ class UpcomingUnderstander:
             await asyncio.gather(self._making, return_exceptions=True)
 
 
-def _make_understander(engine: str) -> Understander:
+def _make_understander(engine: str, added: Sequence[Added]) -> Understander:
     # numpy's and scikit-learn's imports take as long as the rest of the start
     from dialogs.nlu.engines import build_engine
 
-    ranking = build_engine(engine, cache=nlu_cache())
+    ranking = build_engine(engine, cache=nlu_cache(), taught=examples_of(added))
     for text, state in WARM_UP:
         interpret_ranked(text, NluContext(state=state, now=datetime.now(UTC)), ranking.rank_now)
     return Understander(ranking)
@@ -93,6 +112,8 @@ class Core:
     desk: LocalDesk
     understander: UpcomingUnderstander
     scripts: Mapping[str, Script]
+    learning: Learning
+    gathering: Gathering
     foreign: Foreign | None = None
 
     @property
@@ -119,6 +140,7 @@ class Core:
             caller_phone=caller,
             direction="outbound" if direction == "outbound" else "inbound",
             about=about,
+            keep_unclear=self.gathering.take if self.learning.rules.collect else None,
         )
 
 
@@ -137,11 +159,12 @@ async def open_core(
             url = f"sqlite+aiosqlite:///{folder}/clinic.sqlite"
         if not url:
             data_folder(settings)
-        understander = UpcomingUnderstander(settings.nlu.engine)
-        stack.push_async_callback(understander.close)
         database = await open_database(url or settings.database_url)
         stack.push_async_callback(database.dispose)
         local = LocalClinic(database, clock, hold_ttl=timedelta(seconds=settings.clinic.hold_seconds))
+        learning = learning_parts(local, learning_rules(settings.learning), cache=nlu_cache())
+        understander = UpcomingUnderstander(settings.nlu.engine, learning.school)
+        stack.push_async_callback(understander.close)
         if clinic is not None or not (await local.directory()).doctors:
             await load_clinic(clinic or settings.clinic.file or DEMO_CLINIC, database, clock)
         scripts = {name: load_script(name) for name in NAMES}
@@ -157,6 +180,8 @@ async def open_core(
             desk=desk,
             understander=understander,
             scripts=scripts,
+            learning=learning,
+            gathering=Gathering(),
             foreign=foreign,
         )
 
