@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "chat": "bot.commands.talk",
     "nlu": "bot.commands.talk",
     "script": "bot.commands.talk",
+    "learn": "bot.commands.learn",
     "asr": "bot.commands.sound",
     "tts": "bot.commands.sound",
     "sandbox": "bot.commands.line",
