@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "nlu": "bot.commands.talk",
     "script": "bot.commands.talk",
     "rasa": "bot.commands.rasa",
+    "learn": "bot.commands.learn",
     "asr": "bot.commands.sound",
     "tts": "bot.commands.sound",
     "sandbox": "bot.commands.line",

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from bot.foreign_settings import CrmSettings
+from bot.learning_settings import LearningSettings
 from bot.nlu_settings import NluSettings
 from bot.setting_faults import place, told
 from bot.setting_section import Seconds, Section
@@ -220,6 +221,7 @@ class Settings(BaseSettings):
     registrars: tuple[Registrar, ...] = ()
     speech: SpeechSettings = SpeechSettings()
     nlu: NluSettings = NluSettings()
+    learning: LearningSettings = LearningSettings()
     handover: HandoverSettings = HandoverSettings()
     call: CallSettings = CallSettings()
     outbound: OutboundSettings = OutboundSettings()

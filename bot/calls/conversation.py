@@ -13,6 +13,7 @@ from bot.calls.afterthought import Afterthought
 from bot.calls.effects import Effects, writes
 from bot.calls.facts import NOTHING, About, facts_of_call, nlu_directory
 from bot.calls.reply import Reply, TransferRequest, transfer_of
+from bot.calls.unclear import Keep, UnclearTurns
 from bot.domain.clinic import Patient
 from bot.domain.clock import Clock
 from crm_bridge.port import ClinicSystem
@@ -61,6 +62,7 @@ class Conversation:
         about: About = NOTHING,
         clinic_phone: str = "",
         effect_timeout_s: float = 4.0,
+        keep_unclear: Keep | None = None,
     ) -> None:
         self._script = script
         self._understander = understander
@@ -77,6 +79,7 @@ class Conversation:
         self._said_state = "open"
         self._expected = "free"
         self._afterthought = Afterthought(clock)
+        self._unclear = UnclearTurns(keep_unclear, clock, call_id) if keep_unclear is not None else None
         self._directory: Directory | None = None
         self._people: Sequence[Patient] | None = None
         self._foreseen: tuple[str, str, Interpretation] | None = None
@@ -95,6 +98,8 @@ class Conversation:
                 if self._afterthought.is_one(said, self._expected):
                     return self._reply(say_again(self._script, self._state), _Work(heard=said))
                 self._afterthought.heard(said)
+            if self._unclear is not None:
+                self._unclear.heard(said, state=self._said_state, directory=await self._names())
             return await self._turn(Heard(interpretation=said, asr_confidence=asr_confidence), said)
 
     async def foresee(self, text: str) -> None:

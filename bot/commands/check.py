@@ -83,7 +83,7 @@ def lines(as_json: bool, calls: int, seconds: int) -> None:
 @json_option
 def nlu(as_json: bool) -> None:
     """Понимание: миллисекунды на реплику, память, запуск."""
-    from bot.composition.core import nlu_cache
+    from bot.composition.understanding import nlu_cache
     from dialogs.nlu.bench import bench_nlu
 
     _show("Понимание", bench_nlu(cache=nlu_cache()), as_json)

@@ -101,8 +101,8 @@ def parse(config: Path | None, clinic: Path | None, now: datetime | None, jsonl:
 
 async def _parse(config: Path | None, clinic: Path | None, now: datetime | None, engine: str | None) -> None:
     from bot.calls.facts import nlu_directory
-    from bot.composition.core import UpcomingUnderstander
     from bot.composition.rasa import ready_rasa
+    from bot.composition.understanding import UpcomingUnderstander
     from crm_bridge.local.build import read_clinic
     from dialogs.nlu.parse_lines import parse_line, read_line
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from bot.composition.learning import Learning, learning_parts
+from bot.composition.understanding import nlu_cache
 from bot.domain.clinic import Visit
 from bot.domain.clock import Clock
 from bot.domain.follow_up import Actor
@@ -51,7 +53,12 @@ class _Reports:
 
 
 def api_parts(
-    desk: LocalDesk, clock: Clock, *, cost: PasswordCost = PASSWORD_COST, secure_cookie: bool = False
+    desk: LocalDesk,
+    clock: Clock,
+    *,
+    learning: Learning | None = None,
+    cost: PasswordCost = PASSWORD_COST,
+    secure_cookie: bool = False,
 ) -> ApiDeps:
     """The API's ports over the clinic's desk; `cost` is how slow a password is to try."""
     ground = desk.clinic.ground
@@ -76,6 +83,7 @@ def api_parts(
         reports=_Reports(desk.reports),
         control=desk.control,
         courses=desk.courses,
+        learning=learning or learning_parts(desk.clinic, cache=nlu_cache()),
         secure_cookie=secure_cookie,
     )
 

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from redis.asyncio import Redis
@@ -17,9 +17,12 @@ from bot.calls.conversation import Conversation
 from bot.calls.facts import NOTHING, About
 from bot.composition.database import data_folder, open_database
 from bot.composition.foreign import Foreign, open_foreign
+from bot.composition.learning import Learning, learning_parts, learning_rules
 from bot.composition.rasa import rasa_engine
+from bot.composition.understanding import UpcomingUnderstander, nlu_cache
 from bot.domain.clock import Clock
-from bot.settings import Settings, cache_folder
+from bot.learning.gather import Gathering
+from bot.settings import Settings
 from bot.storage.engine import Database
 from bot.storage.journal import CallJournal
 from bot.storage.live_events import RedisEvents
@@ -28,11 +31,7 @@ from crm_bridge.local.clinic import LocalClinic
 from crm_bridge.local.desk import LocalDesk
 from crm_bridge.local.load import load_clinic
 from crm_bridge.port import ClinicSystem
-from dialogs.nlu.pipeline import Understander, interpret_ranked
 from dialogs.nlu.rasa_engine import RasaEngine
-from dialogs.nlu.standby import StandbyUnderstander
-from dialogs.port import Interpretation, NluContext, Understands
-from dialogs.port import State as Asked
 from dialogs.script import NAMES, Script, load_script
 
 log = logging.getLogger(__name__)
@@ -40,53 +39,6 @@ log = logging.getLogger(__name__)
 KEEP_S = 2.0
 """How often it is looked whether the embedded Valkey is still there."""
 DEMO_CLINIC = Path(__file__).parents[2] / "crm_bridge" / "local" / "demo_clinic.yml"
-WARM_UP = (
-    ("здравствуйте, запишите меня к терапевту на завтра в девять утра", Asked.OPEN),
-    ("болит горло, температура тридцать восемь", Asked.ASK_SYMPTOMS),
-    ("иванова анна петровна", Asked.ASK_NAME),
-    ("пятое марта шестьдесят второго года", Asked.ASK_BIRTH),
-    ("улица ленина, дом пять, квартира двенадцать", Asked.ASK_ADDRESS),
-)
-"""The first utterances load dictionaries, for a tenth of a second to some seconds: no caller shall wait for that."""
-
-
-class UpcomingUnderstander:
-    """Understanding that is made ready when it is first needed: a greeting, or a call taken up again, is not kept
-    waiting for the seconds that it takes."""
-
-    def __init__(self, rasa: RasaEngine | None = None) -> None:
-        """Take Rasa if it shall answer while it can; without it the embedded engine is alone."""
-        self._rasa = rasa
-        self._making: asyncio.Task[Understands] | None = None
-
-    async def ready(self) -> Understands:
-        """Make it, or wait until it is made."""
-        if self._making is None:
-            self._making = asyncio.create_task(asyncio.to_thread(_make_understander, self._rasa))
-        return await asyncio.shield(self._making)
-
-    async def interpret(self, text: str, context: NluContext) -> Interpretation:
-        """The port Understands."""
-        return await (await self.ready()).interpret(text, context)
-
-    async def close(self) -> None:
-        """Nobody needs it any more."""
-        if self._making is not None:
-            self._making.cancel()
-            await asyncio.gather(self._making, return_exceptions=True)
-        if self._rasa is not None:
-            await self._rasa.close()
-
-
-def _make_understander(rasa: RasaEngine | None) -> Understands:
-    # numpy's and scikit-learn's imports take as long as the rest of the start
-    from dialogs.nlu.embedded import EmbeddedEngine
-
-    embedded = EmbeddedEngine(cache=nlu_cache())
-    for text, state in WARM_UP:
-        interpret_ranked(text, NluContext(state=state, now=datetime.now(UTC)), embedded.rank_now)
-    understander = Understander(embedded)
-    return understander if rasa is None else StandbyUnderstander(Understander(rasa), understander)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +52,8 @@ class Core:
     desk: LocalDesk
     understander: UpcomingUnderstander
     scripts: Mapping[str, Script]
+    learning: Learning
+    gathering: Gathering
     rasa: RasaEngine | None = None
     foreign: Foreign | None = None
 
@@ -127,6 +81,7 @@ class Core:
             caller_phone=caller,
             direction="outbound" if direction == "outbound" else "inbound",
             about=about,
+            keep_unclear=self.gathering.take if self.learning.rules.collect else None,
         )
 
 
@@ -145,12 +100,13 @@ async def open_core(
             url = f"sqlite+aiosqlite:///{folder}/clinic.sqlite"
         if not url:
             data_folder(settings)
-        rasa = rasa_engine(settings.nlu, clock) if settings.nlu.engine == "rasa" else None
-        understander = UpcomingUnderstander(rasa)
-        stack.push_async_callback(understander.close)
         database = await open_database(url or settings.database_url)
         stack.push_async_callback(database.dispose)
         local = LocalClinic(database, clock, hold_ttl=timedelta(seconds=settings.clinic.hold_seconds))
+        learning = learning_parts(local, learning_rules(settings.learning), cache=nlu_cache())
+        rasa = rasa_engine(settings.nlu, clock) if settings.nlu.engine == "rasa" else None
+        understander = UpcomingUnderstander(rasa, learning.school)
+        stack.push_async_callback(understander.close)
         if clinic is not None or not (await local.directory()).doctors:
             await load_clinic(clinic or settings.clinic.file or DEMO_CLINIC, database, clock)
         scripts = {name: load_script(name) for name in NAMES}
@@ -166,16 +122,11 @@ async def open_core(
             desk=desk,
             understander=understander,
             scripts=scripts,
+            learning=learning,
+            gathering=Gathering(),
             rasa=rasa,
             foreign=foreign,
         )
-
-
-def nlu_cache() -> Path:
-    """Where the trained engine is kept."""
-    folder = cache_folder() / "nlu"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,7 +65,7 @@ def _outward(core: Core, messages: MessageService | None) -> web.Application:
     if given.enabled:
         from bot.composition.api import api_parts
 
-        app = create_api(api_parts(core.desk, core.clock, secure_cookie=given.https))
+        app = create_api(api_parts(core.desk, core.clock, learning=core.learning, secure_cookie=given.https))
     else:
         app = empty_api()
     if core.foreign is not None:

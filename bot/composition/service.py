@@ -21,6 +21,7 @@ from bot.calls.runner import CallRunner
 from bot.calls.service import CallService
 from bot.calls.session import SessionLimits
 from bot.composition.core import Core, State
+from bot.composition.learning import open_learning
 from bot.composition.line import desks
 from bot.composition.office import open_office
 from bot.composition.page import page_parts
@@ -211,6 +212,7 @@ async def open_service(core: Core, state: State, speech: SpeechParts, line: Line
         understanding = asyncio.gather(core.understander.ready(), speech.can_hear())
         stack.callback(understanding.cancel)
         await stack.enter_async_context(open_office(core, state))
+        await stack.enter_async_context(open_learning(core.learning, core.gathering, core.understander, core.clock))
         stack.push_async_callback(outbound.close)
         yield Service(
             core=core,

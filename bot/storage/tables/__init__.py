@@ -1,8 +1,20 @@
 """The storage's own tables; the clinic's are in crm_bridge.local.tables, on the same metadata."""
 
 from bot.storage.tables.calls import CallRow, TurnRow
+from bot.storage.tables.learning import PhrasePublicationRow, PhraseRow, PhraseSetRow
 from bot.storage.tables.messages import MessageRow
 from bot.storage.tables.outbox import OutboxRow
 from bot.storage.tables.tasks import CallAttemptRow, CallDecisionRow, CallTaskRow
 
-__all__ = ["CallAttemptRow", "CallDecisionRow", "CallRow", "CallTaskRow", "MessageRow", "OutboxRow", "TurnRow"]
+__all__ = [
+    "CallAttemptRow",
+    "CallDecisionRow",
+    "CallRow",
+    "CallTaskRow",
+    "MessageRow",
+    "OutboxRow",
+    "PhrasePublicationRow",
+    "PhraseRow",
+    "PhraseSetRow",
+    "TurnRow",
+]

@@ -6,6 +6,7 @@ from bot.web.api import (
     care,
     catalog,
     director_routes,
+    learning_routes,
     money,
     notices,
     overview,
@@ -32,4 +33,5 @@ ROUTES: tuple[Route, ...] = (
     *overview.ROUTES,
     *notices.ROUTES,
     *director_routes.ROUTES,
+    *learning_routes.ROUTES,
 )

@@ -1,0 +1,114 @@
+"""Learning, of the clinic's database: for the service, the commands and the API."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.calls.facts import nlu_directory
+from bot.domain.clock import Clock
+from bot.learning.gather import Gathering
+from bot.learning.inbox import Inbox
+from bot.learning.live import LiveLearning, Renewable
+from bot.learning.phrases import SqlPhrases
+from bot.learning.school import School, Train
+from bot.learning.sets import SqlPhraseSets
+from bot.learning.settings import LearningRules
+from bot.learning.trainer import retrain_aside
+from bot.learning.transcripts import Transcripts
+from bot.learning_settings import LearningSettings
+from crm_bridge.local.clinic import LocalClinic
+from dialogs.nlu.added import examples_of
+from dialogs.port import Directory
+
+if TYPE_CHECKING:
+    from dialogs.nlu.embedded import EmbeddedEngine
+
+
+DEFAULT_RULES = LearningRules()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learning:
+    """All parts of learning."""
+
+    phrases: SqlPhrases
+    inbox: Inbox
+    transcripts: Transcripts
+    school: School
+    rules: LearningRules
+
+
+def learning_rules(given: LearningSettings) -> LearningRules:
+    """The settings of learning in the words of bot.learning."""
+    return LearningRules(collect=given.collect, keep=timedelta(days=given.keep_days), max_f1_drop=given.max_f1_drop)
+
+
+def learning_parts(
+    clinic: LocalClinic,
+    rules: LearningRules = DEFAULT_RULES,
+    *,
+    cache: Path | None = None,
+    train: Train = retrain_aside,
+) -> Learning:
+    """Learning over the clinic's database; `cache` is where trained engines are kept."""
+    ground = clinic.ground
+    phrases, sets = SqlPhrases(ground), SqlPhraseSets(ground)
+    school = School(phrases, sets, ground.clock, rules, train=train, cache=cache)
+    engine = _LiveEngine(school, cache)
+
+    async def names() -> Directory:
+        return nlu_directory(await clinic.directory())
+
+    return Learning(
+        phrases=phrases,
+        inbox=Inbox(phrases, ground.clock, rules, engine.ready),
+        transcripts=Transcripts(phrases, ground.clock, names),
+        school=school,
+        rules=rules,
+    )
+
+
+class _LiveEngine:
+    """The embedded engine of what is published, made when groups are first asked for."""
+
+    def __init__(self, school: School, cache: Path | None) -> None:
+        self._school = school
+        self._cache = cache
+        self._version = -1
+        self._engine: EmbeddedEngine | None = None
+
+    async def ready(self) -> EmbeddedEngine:
+        from dialogs.nlu.embedded import EmbeddedEngine  # scikit-learn: not before it is needed
+
+        taught = await self._school.taught()
+        if self._engine is None or self._version != taught.version:
+            examples = examples_of(taught.added)
+            self._engine = await asyncio.to_thread(EmbeddedEngine, cache=self._cache, taught=examples)
+            self._version = taught.version
+        return self._engine
+
+
+@asynccontextmanager
+async def open_learning(
+    parts: Learning, gathering: Gathering, understanding: Renewable, clock: Clock
+) -> AsyncIterator[LiveLearning]:
+    """What the service does for learning, begun."""
+    live = LiveLearning(
+        gathering=gathering,
+        phrases=parts.phrases,
+        school=parts.school,
+        understanding=understanding,
+        clock=clock,
+        rules=parts.rules,
+    )
+    live.start()
+    try:
+        yield live
+    finally:
+        await live.close()

@@ -1,0 +1,87 @@
+"""Understanding for the whole process: made ready beside everything else, renewed when phrases are published."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.learning.school import School
+from bot.settings import cache_folder
+from dialogs.nlu.added import Added, examples_of
+from dialogs.nlu.pipeline import Understander, interpret_ranked
+from dialogs.nlu.rasa_engine import RasaEngine
+from dialogs.nlu.standby import StandbyUnderstander
+from dialogs.port import Interpretation, NluContext, Understands
+from dialogs.port import State as Asked
+
+WARM_UP = (
+    ("здравствуйте, запишите меня к терапевту на завтра в девять утра", Asked.OPEN),
+    ("болит горло, температура тридцать восемь", Asked.ASK_SYMPTOMS),
+    ("иванова анна петровна", Asked.ASK_NAME),
+    ("пятое марта шестьдесят второго года", Asked.ASK_BIRTH),
+    ("улица ленина, дом пять, квартира двенадцать", Asked.ASK_ADDRESS),
+)
+"""The first utterances load dictionaries, for a tenth of a second to some seconds: no caller shall wait for that."""
+
+
+def nlu_cache() -> Path:
+    """Where the trained engine is kept."""
+    folder = cache_folder() / "nlu"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+class UpcomingUnderstander:
+    """Understanding that is made ready when it is first needed: a greeting, or a call taken up again, is not kept
+    waiting for the seconds that it takes."""
+
+    def __init__(self, rasa: RasaEngine | None = None, school: School | None = None) -> None:
+        """Take `rasa` if it shall answer while it can; of `school` are the phrases that the clinic has published."""
+        self._school = school
+        self._rasa = rasa
+        self._making: asyncio.Task[Understands] | None = None
+        self.version = -1
+        """The publication of learned phrases that it understands by; -1 until it is made."""
+
+    async def ready(self) -> Understands:
+        """Make it, or wait until it is made."""
+        if self._making is None:
+            self._making = asyncio.create_task(self._make())
+        return await asyncio.shield(self._making)
+
+    async def renew(self) -> None:
+        """Understand by what is published now; until that is ready, by what was."""
+        making = asyncio.create_task(self._make())
+        await making
+        self._making = making
+
+    async def interpret(self, text: str, context: NluContext) -> Interpretation:
+        """The port Understands."""
+        return await (await self.ready()).interpret(text, context)
+
+    async def close(self) -> None:
+        """Nobody needs it any more."""
+        if self._making is not None:
+            self._making.cancel()
+            await asyncio.gather(self._making, return_exceptions=True)
+        if self._rasa is not None:
+            await self._rasa.close()
+
+    async def _make(self) -> Understands:
+        taught = await self._school.taught() if self._school is not None else None
+        made = await asyncio.to_thread(_make_understander, self._rasa, taught.added if taught else ())
+        self.version = taught.version if taught else 0
+        return made
+
+
+def _make_understander(rasa: RasaEngine | None, added: Sequence[Added]) -> Understands:
+    # numpy's and scikit-learn's imports take as long as the rest of the start
+    from dialogs.nlu.embedded import EmbeddedEngine
+
+    embedded = EmbeddedEngine(cache=nlu_cache(), taught=examples_of(added))
+    for text, state in WARM_UP:
+        interpret_ranked(text, NluContext(state=state, now=datetime.now(UTC)), embedded.rank_now)
+    understander = Understander(embedded)
+    return understander if rasa is None else StandbyUnderstander(Understander(rasa), understander)

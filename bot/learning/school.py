@@ -1,0 +1,195 @@
+"""Training, regression, publication, roll back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.domain.clock import Clock
+from bot.domain.learning import LearningStatus, Lesson, PhraseSet, PhraseStatus, Publication, SetStatus
+from bot.learning.phrases import SqlPhrases
+from bot.learning.sets import SqlPhraseSets
+from bot.learning.settings import LearningRules
+from bot.learning.verdict import refusals
+from crm_bridge.paging import Asked, Page
+from crm_bridge.port import NotFound, Refused
+from dialogs.nlu.added import Added
+from dialogs.port import Intent
+
+if TYPE_CHECKING:
+    from dialogs.nlu.retrain import Retrained, RetrainOrder
+
+log = logging.getLogger(__name__)
+
+STALE: Final = timedelta(minutes=30)
+"""A training that takes longer has died with its process."""
+_SHOWN: Final = 50
+_DEALT_WITH: Final = (PhraseStatus.LABELLED, PhraseStatus.PUBLISHED, PhraseStatus.IGNORED)
+
+Train = Callable[["RetrainOrder"], Awaitable["Retrained"]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taught:
+    """What calls are to understand by: the publication's number (0 before the first) and its lessons."""
+
+    version: int
+    added: tuple[Added, ...]
+
+
+class School:
+    """From labelled phrases to what calls understand by."""
+
+    def __init__(
+        self,
+        phrases: SqlPhrases,
+        sets: SqlPhraseSets,
+        clock: Clock,
+        rules: LearningRules,
+        *,
+        train: Train,
+        cache: Path | None,
+    ) -> None:
+        self._phrases = phrases
+        self._sets = sets
+        self._clock = clock
+        self._rules = rules
+        self._train = train
+        self._cache = cache
+
+    async def order(self, *, by: str) -> PhraseSet:
+        """Order a training of all labelled phrases. Raises Refused when there is nothing new, or one under way."""
+        await self._end_stale()
+        if await self._sets.open_sets():
+            raise Refused("Обучение уже идёт: дождитесь его конца (registratura learn status)")
+        lessons = [
+            Lesson(phrase_id=one.id, text=one.text, state=one.state, intent=str(one.label))
+            for one in await self._phrases.labelled()
+        ]
+        if _meanings(lessons) == _meanings(await self._sets.live_lessons()):
+            raise Refused("Новых размеченных фраз нет: сначала разметьте очередь (registratura learn list)")
+        return await self._sets.order(lessons, by)
+
+    async def _end_stale(self) -> None:
+        for one in await self._sets.open_sets():
+            if one.ordered_at < self._clock.now() - STALE:
+                await self._sets.end(one.id, SetStatus.FAILED, figures={}, refusals=["Обучение прервалось: повторите"])
+
+    async def ordered(self) -> Sequence[PhraseSet]:
+        """Trainings that nobody has begun."""
+        return [one for one in await self._sets.open_sets() if one.status is SetStatus.ORDERED]
+
+    async def run(self, set_id: int) -> PhraseSet:
+        """Do an ordered training: train, compare with what is live, write down whether it can be published."""
+        from dialogs.nlu.retrain import RetrainOrder  # scikit-learn: not before it is needed
+
+        found = await self.training(set_id)
+        if not await self._sets.begin(set_id):
+            return found
+        order = RetrainOrder(
+            added=_added(found.lessons),
+            live=_added(await self._sets.live_lessons()),
+            now=self._clock.now(),
+            cache=self._cache,
+        )
+        try:
+            result = await self._train(order)
+        except Exception as error:
+            # not its text: it may hold phrases
+            log.error("a training failed", extra={"phrase_set": set_id, "error": type(error).__name__})
+            told = [f"Обучение прервалось ({type(error).__name__}): повторите; если не поможет, смотрите журнал"]
+            return await self._sets.end(set_id, SetStatus.FAILED, figures={}, refusals=told)
+        why = refusals(result, max_f1_drop=self._rules.max_f1_drop)
+        status = SetStatus.REFUSED if why else SetStatus.READY
+        return await self._sets.end(set_id, status, figures=_figures(result, found.lessons), refusals=why)
+
+    async def training(self, set_id: int) -> PhraseSet:
+        """One training. Raises NotFound."""
+        found = await self._sets.one(set_id)
+        if found is None:
+            raise NotFound(f"Обучения {set_id} нет")
+        return found
+
+    async def trainings(self, asked: Asked) -> Page[PhraseSet]:
+        """Trainings, the newest first."""
+        return await self._sets.page(asked)
+
+    async def publish(self, set_id: int | None, *, by: str) -> Publication:
+        """Let calls understand by a training, the last one unless named. Raises NotFound and Refused."""
+        if set_id is None:
+            last = await self._sets.last()
+            if last is None:
+                raise Refused("Публиковать нечего: сначала обучите (registratura learn train)")
+            set_id = last.id
+        found = await self.training(set_id)
+        if found.status is not SetStatus.READY:
+            raise Refused(_unready(found))
+        live = await self._sets.live()
+        if live is not None and live.set_id is not None and live.set_id >= set_id:
+            raise Refused("Уже опубликовано это или более новое обучение; вернуть прежнее: registratura learn rollback")
+        return await self._make_live(found, by)
+
+    async def roll_back(self, *, by: str) -> Publication:
+        """Go back to the training published before the live one, or to the shipped phrases. Raises Refused."""
+        live = await self._sets.live()
+        if live is None or live.set_id is None:
+            raise Refused("Отменять нечего: звонки понимаются по поставляемым фразам")
+        earlier = [one.set_id for one in await self._sets.publications(_SHOWN) if one.set_id is not None]
+        before = max((id for id in earlier if id < live.set_id), default=None)
+        return await self._make_live(None if before is None else await self.training(before), by)
+
+    async def _make_live(self, found: PhraseSet | None, by: str) -> Publication:
+        made = await self._sets.publish(found.id if found else None, by)
+        lessons = found.lessons if found else ()
+        await self._phrases.mark_published({one.phrase_id: one.intent for one in lessons})
+        return made
+
+    async def publications(self) -> Sequence[Publication]:
+        """What was published, the newest first."""
+        return await self._sets.publications(_SHOWN)
+
+    async def live_version(self) -> int:
+        """The number of the live publication, 0 before the first."""
+        live = await self._sets.live()
+        return live.id if live else 0
+
+    async def taught(self) -> Taught:
+        """What calls are to understand by now."""
+        version = await self.live_version()
+        return Taught(version=version, added=_added(await self._sets.live_lessons()))
+
+    async def status(self) -> LearningStatus:
+        """How far the labelling is, and what is live."""
+        counts = await self._phrases.counts()
+        done = sum(counts[status.value] for status in _DEALT_WITH)
+        return LearningStatus(
+            counts=counts,
+            dealt_with=round(done / max(sum(counts.values()), 1), 3),
+            live=await self._sets.live(),
+            last_set=await self._sets.last(),
+        )
+
+
+def _meanings(lessons: Sequence[Lesson]) -> set[tuple[str, str]]:
+    return {(one.text, one.intent) for one in lessons}
+
+
+def _added(lessons: Sequence[Lesson]) -> tuple[Added, ...]:
+    return tuple(Added(text=one.text, state=one.state, intent=Intent(one.intent)) for one in lessons)
+
+
+def _unready(found: PhraseSet) -> str:
+    if found.status is SetStatus.REFUSED:
+        return f"Публиковать нельзя. {'; '.join(found.refusals)}"
+    if found.status is SetStatus.FAILED:
+        return "; ".join(found.refusals)
+    return f"Обучение {found.id} ещё не закончено"
+
+
+def _figures(result: Retrained, lessons: Sequence[Lesson]) -> dict[str, Any]:
+    """The result as JSON; `unlearned` are ids of phrases that are still understood otherwise."""
+    return {**asdict(result), "unlearned": [lessons[place].phrase_id for place in result.unlearned]}
