@@ -66,15 +66,25 @@ async def facts_of_call(
         if visit is not None:
             facts["visit"] = plain_visit(visit) | {"minor": is_minor(visit.patient, visit.starts_at.date())}
     elif patients:
-        facts |= await _offered(crm, directory, [patient.id for patient in patients])
+        facts |= await _of_caller(crm, directory, [patient.id for patient in patients])
     return facts
 
 
 async def _found_by_phone(crm: ClinicSystem, directory: ClinicDirectory, ids: Sequence[str]) -> dict[str, Any]:
     """What a call that nobody has planned could be about: a rehearsal's."""
-    errands = [errand for errand in await crm.due_errands() if errand.patient.id in ids]
-    found: dict[str, Any] = {"errand": plain_errand(errands[0])} if errands else {}
-    return found | await _offered(crm, directory, ids)
+    return await _errand(crm, ids) | await _offered(crm, directory, ids)
+
+
+async def _of_caller(crm: ClinicSystem, directory: ClinicDirectory, ids: Sequence[str]) -> dict[str, Any]:
+    """What the clinic wants of the people on this phone, who were quicker than its call; whether a visit is ahead."""
+    coming = {"coming": True} if await crm.visits_of(ids) else {}
+    return coming | await _errand(crm, ids) | await _offered(crm, directory, ids)
+
+
+async def _errand(crm: ClinicSystem, ids: Sequence[str]) -> dict[str, Any]:
+    """The longest due task that the bot is to phone one of them about."""
+    errands = await crm.errands_of(ids)
+    return {"errand": plain_errand(errands[0])} if errands else {}
 
 
 async def _offered(crm: ClinicSystem, directory: ClinicDirectory, ids: Sequence[str]) -> dict[str, Any]:
