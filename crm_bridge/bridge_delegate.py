@@ -90,6 +90,9 @@ class Delegate:
     async def confirm(self, visit_id: str, *, call_id: str | None) -> Visit:
         return await self._own.confirm(visit_id, call_id=call_id)
 
+    async def prep_told(self, visit_id: str, *, call_id: str | None) -> None:
+        await self._own.prep_told(visit_id, call_id=call_id)
+
     async def create_request(
         self,
         kind: RequestKind,

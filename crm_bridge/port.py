@@ -137,6 +137,9 @@ class Schedule(Protocol):
 
     async def confirm(self, visit_id: str, *, call_id: str | None) -> Visit: ...
 
+    async def prep_told(self, visit_id: str, *, call_id: str | None) -> None:
+        """«Подготовка доведена»: it was spoken to the patient, or sent. Safe twice. Raises NotFound."""
+
 
 class FollowUps(Protocol):
     """Requests and facts that people at the clinic act on."""

@@ -17,7 +17,7 @@ FACTS: tuple[str, ...] = (
     "clinic_phone",  # for «перезвоните нам», "" when unknown
     "branches",  # list of {id, name, address}
     "known",  # how many patients have the caller's phone
-    "visit",  # what an outbound call is about: {id, at, patient, patient_id, birth_date, minor, doctor, service…}
+    "visit",  # what an outbound call is about: {id, at, patient, patient_id, birth_date, minor, doctor, service, prep…}
     "errand",  # the clinic's task behind an outbound call, or open for who phones in: {id, kind, patient, doctor, due…}
     "coming",  # true when one of the people on the phone that rings in has a visit ahead
     "offer",  # a freed opening to be offered: {id, entry, at, patient, birth_date, minor, doctor…; instead}
@@ -92,6 +92,7 @@ EFFECTS: dict[str, EffectSpec] = {
         args=("visit", "reason"), gives=("id", "late"), errors=("not_found", "visit_closed", "refused"), writes=True
     ),
     "confirm": EffectSpec(args=("visit",), gives=("id",), errors=("not_found", "visit_closed", "refused"), writes=True),
+    "prep_told": EffectSpec(args=("visit",), errors=("not_found",), writes=True),
     # requests that a person takes up
     "create_request": EffectSpec(args=("kind", "fields", "patient?"), gives=("id",), writes=True),
     "callback": EffectSpec(args=("reason", "note?", "patient?", "fields?"), gives=("id",), writes=True),

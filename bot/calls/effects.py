@@ -69,6 +69,7 @@ class Effects:
             "home_visit_day": self._home_visit_day,
             "payers": self._payers,
             "prep": self._prep,
+            "prep_told": self._prep_told,
             "price": self._price,
             "hours": self._hours,
             "schedule": self._schedule,
@@ -176,6 +177,10 @@ class Effects:
     async def _confirm(self, args: Args) -> Result:
         return {"id": (await self._crm.confirm(str(args["visit"]), call_id=self._call_id)).id}
 
+    async def _prep_told(self, args: Args) -> Result:
+        await self._crm.prep_told(str(args["visit"]), call_id=self._call_id)
+        return {}
+
     async def _create_request(self, args: Args) -> Result:
         return await self._request(RequestKind(str(args["kind"])), args.get("fields") or {}, args)
 
@@ -257,9 +262,9 @@ class Effects:
         return clinic_info.hours(directory, kind=str(args["kind"]), wanted=wanted, now=self._clock.now())
 
     async def _schedule(self, args: Args) -> Result:
-        found = await find_openings(self._crm, await self.directory(), {**args, "limit": 3, "same_doctor": True})
-        days = [item["at"] for item in found["list"]]
-        return {**found, "found": bool(found["count"]), "list": days}
+        found = await find_openings(self._crm, await self.directory(), {**args, "limit": 30, "same_doctor": True})
+        days = list({item["at"][:10]: item["at"] for item in found["list"]}.values())
+        return {**found, "found": bool(found["count"]), "list": days[:3]}
 
     async def _address(self, args: Args) -> Result:
         return clinic_info.address((await self.directory()).branches)

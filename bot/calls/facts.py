@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.calls.clinic_info import prep
 from bot.calls.plain import is_minor, plain_errand, plain_offer, plain_visit
 from bot.domain.clinic import ClinicDirectory, Patient, Visit
 from crm_bridge.port import ClinicSystem, CrmError
@@ -64,10 +65,17 @@ async def facts_of_call(
             facts |= await _found_by_phone(crm, directory, ids)
         visit = await _visit_to_speak_of(crm, ids, about.visit_id)
         if visit is not None:
-            facts["visit"] = plain_visit(visit) | {"minor": is_minor(visit.patient, visit.starts_at.date())}
+            facts["visit"] = _to_remind(visit, directory)
     elif patients:
         facts |= await _of_caller(crm, directory, [patient.id for patient in patients])
     return facts
+
+
+def _to_remind(visit: Visit, directory: ClinicDirectory) -> dict[str, Any]:
+    """The visit with whether parents answer for the patient, and how to prepare."""
+    told = prep(directory, visit.service.name) if visit.service else {"found": False}
+    minor = is_minor(visit.patient, visit.starts_at.date())
+    return plain_visit(visit) | {"minor": minor} | ({"prep": told["text"]} if told["found"] else {})
 
 
 async def _found_by_phone(crm: ClinicSystem, directory: ClinicDirectory, ids: Sequence[str]) -> dict[str, Any]:
