@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from bot.desk_settings import Registrar
 from bot.foreign_settings import CrmSettings
 from bot.learning_settings import LearningSettings
 from bot.nlu_settings import NluSettings
@@ -54,18 +55,6 @@ class RedisSettings(Section):
     """Shared short-lived state; empty means a Valkey that the service starts itself."""
 
     url: str = ""
-
-
-class Registrar(Section):
-    """A registrar's phone, in the order of ringing: extension 101 is the endpoint reg-101."""
-
-    name: str
-    extension: str = Field(pattern=r"^[0-9A-Za-z]+$")
-    password: str = ""
-
-    @property
-    def endpoint(self) -> str:
-        return f"reg-{self.extension}"
 
 
 class TrunkSettings(Section):

@@ -19,7 +19,7 @@ from bot.domain.clinic import (
     TestResult,
     Visit,
 )
-from bot.domain.follow_up import Errand, WaitlistEntry, WaitOffer, WaitRequest
+from bot.domain.follow_up import Errand, Need, WaitlistEntry, WaitOffer, WaitRequest
 from crm_bridge.port import ClinicSystem
 
 
@@ -90,6 +90,9 @@ class Delegate:
     async def confirm(self, visit_id: str, *, call_id: str | None) -> Visit:
         return await self._own.confirm(visit_id, call_id=call_id)
 
+    async def prep_told(self, visit_id: str, *, call_id: str | None) -> None:
+        await self._own.prep_told(visit_id, call_id=call_id)
+
     async def create_request(
         self,
         kind: RequestKind,
@@ -124,6 +127,14 @@ class Delegate:
 
     async def postpone_errand(self, task_id: str, until: date, *, call_id: str | None) -> None:
         await self._own.postpone_errand(task_id, until, call_id=call_id)
+
+    async def errands_of(self, patient_ids: Sequence[str]) -> Sequence[Errand]:
+        return await self._own.errands_of(patient_ids)
+
+    async def plan_errand(
+        self, patient_id: str, need: Need, *, active_from: date, comment: str, call_id: str | None
+    ) -> Errand:
+        return await self._own.plan_errand(patient_id, need, active_from=active_from, comment=comment, call_id=call_id)
 
     async def hand_over_errand(self, task_id: str, *, why: str) -> None:
         await self._own.hand_over_errand(task_id, why=why)

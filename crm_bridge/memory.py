@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from bot.domain.clinic import ClinicRequest, Patient, RequestKind, SickLeave, TestResult
 from bot.domain.clock import Clock
+from bot.domain.follow_up import BOT_OWNER, DESK_OWNER, PLANNED, ClinicTask, Errand, Need
 from crm_bridge.clinic_data import ClinicData
 from crm_bridge.memory_errands import MemoryErrands
 from crm_bridge.memory_waitlist import MemoryWaitlist
@@ -71,6 +72,30 @@ class MemoryClinic(MemoryWaitlist, MemoryErrands):
 
     async def is_do_not_call(self, phone: str) -> bool:
         return phone_key(phone) in self._do_not_call
+
+    async def plan_errand(
+        self, patient_id: str, need: Need, *, active_from: date, comment: str, call_id: str | None
+    ) -> Errand:
+        if patient_id not in self._patients:
+            raise NotFound(NO_PATIENT)
+        patient = self._patients[patient_id]
+        doctor = next((one for one in self._directory.doctors if one.id == need.doctor_id), None)
+        task = ClinicTask(
+            id=self._new_id(),
+            type=PLANNED,
+            patient_id=patient_id,
+            phone=patient.phone,
+            need=need if doctor is None else replace(need, specialty=doctor.specialty),
+            comment=comment,
+            active_from=max(active_from, self._clock.now().date()),
+            owner=BOT_OWNER if patient.phone else DESK_OWNER,
+            status="open",
+        )
+        service = next((one for one in self._directory.services if one.id == need.service_id), None)
+        errand = Errand(task=task, patient=patient, doctor=doctor, service=service)
+        self.add_errand(errand)
+        self._publish("task.created", task_id=task.id)
+        return errand
 
     async def create_request(
         self,

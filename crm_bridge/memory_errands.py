@@ -37,6 +37,10 @@ class MemoryErrands:
             raise NotFound(NO_TASK)
         return self._errands[task_id]
 
+    async def errands_of(self, patient_ids: Sequence[str]) -> Sequence[Errand]:
+        due = await self.due_errands(limit=len(self._errands))
+        return [errand for errand in due if errand.patient.id in patient_ids]
+
     async def refuse_errand(self, task_id: str, *, reason: str, call_id: str | None) -> None:
         self._change(task_id, status="done")
 

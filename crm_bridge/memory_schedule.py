@@ -195,6 +195,9 @@ class MemorySchedule:
             raise Refused("Приём ещё не согласован или не оплачен: подтвердить его нельзя")
         return self._with_status(visit, VisitStatus.CONFIRMED, call_id)
 
+    async def prep_told(self, visit_id: str, *, call_id: str | None) -> None:
+        self._visits[visit_id] = replace(await self.visit(visit_id), prep_told=True)
+
     def _with_status(self, visit: Visit, status: VisitStatus, call_id: str | None) -> Visit:
         self._visits[visit.id] = replace(visit, status=status)
         self._publish(f"visit.{status.value}", visit_id=visit.id, call_id=call_id)

@@ -20,7 +20,7 @@ from bot.domain.clinic import (
     TestResult,
     Visit,
 )
-from bot.domain.follow_up import Errand, WaitlistEntry, WaitOffer, WaitRequest
+from bot.domain.follow_up import Errand, Need, WaitlistEntry, WaitOffer, WaitRequest
 
 
 class CrmError(Exception):
@@ -137,6 +137,9 @@ class Schedule(Protocol):
 
     async def confirm(self, visit_id: str, *, call_id: str | None) -> Visit: ...
 
+    async def prep_told(self, visit_id: str, *, call_id: str | None) -> None:
+        """«Подготовка доведена»: it was spoken to the patient, or sent. Safe twice. Raises NotFound."""
+
 
 class FollowUps(Protocol):
     """Requests and facts that people at the clinic act on."""
@@ -176,6 +179,17 @@ class Errands(Protocol):
 
     async def postpone_errand(self, task_id: str, until: date, *, call_id: str | None) -> None:
         """«Перезвоните позже»: it comes back on that day. Safe on a closed one."""
+
+    async def errands_of(self, patient_ids: Sequence[str]) -> Sequence[Errand]:
+        """What the bot is to phone these patients about and may speak of now, the longest due first."""
+
+    async def plan_errand(
+        self, patient_id: str, need: Need, *, active_from: date, comment: str, call_id: str | None
+    ) -> Errand:
+        """«Позвоните через неделю»: a task «Запланированный приём» of the bot's, merged into the one of the problem.
+
+        Raises NotFound.
+        """
 
     async def hand_over_errand(self, task_id: str, *, why: str) -> None:
         """The bot could not: people have it from now on. Safe twice."""

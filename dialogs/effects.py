@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+UNDERSTAND = "understand"
+"""Hear words anew that were said before: performed by the conversation itself."""
 UNAVAILABLE = "unavailable"
 """The error of any effect when the clinic's system does not answer; the script's `on_failure` takes it."""
 
@@ -15,8 +17,9 @@ FACTS: tuple[str, ...] = (
     "clinic_phone",  # for «перезвоните нам», "" when unknown
     "branches",  # list of {id, name, address}
     "known",  # how many patients have the caller's phone
-    "visit",  # what an outbound call is about: {id, at, patient, patient_id, birth_date, minor, doctor, service…}
-    "errand",  # the clinic's task behind an outbound call: {id, kind, patient, birth_date, minor, doctor, due…}
+    "visit",  # what an outbound call is about: {id, at, patient, patient_id, birth_date, minor, doctor, service, prep…}
+    "errand",  # the clinic's task behind an outbound call, or open for who phones in: {id, kind, patient, doctor, due…}
+    "coming",  # true when one of the people on the phone that rings in has a visit ahead
     "offer",  # a freed opening to be offered: {id, entry, at, patient, birth_date, minor, doctor…; instead}
     "booking",  # "commit", or "request" when a person confirms
     "crm_down",  # true when nothing could be looked up
@@ -45,7 +48,8 @@ EFFECTS: dict[str, EffectSpec] = {
     # people
     "find_patient": EffectSpec(args=("name", "birth_date"), gives=("found", "id", "name", "birth_date")),
     "do_not_call": EffectSpec(args=("phone",), writes=True),
-    # schedule. openings: `list` holds openings {id, at, doctor, specialty, service, branch}; `known` tells that the
+    # schedule. openings: `said` are the last words about the time, `avoid` all of them that tell what does not suit;
+    # `list` holds openings {id, at, doctor, specialty, service, branch}; `known` tells that the
     # clinic has such a doctor, specialty or service; `relaxed` what had to be given up ("time", "date", "doctor").
     "openings": EffectSpec(
         args=(
@@ -59,6 +63,9 @@ EFFECTS: dict[str, EffectSpec] = {
             "limit?",
             "branch?",
             "same_doctor?",
+            "policy_kind?",
+            "said?",
+            "avoid?",
         ),
         gives=("count", "list", "known", "relaxed", "specialty", "doctor", "service"),
     ),
@@ -69,6 +76,10 @@ EFFECTS: dict[str, EffectSpec] = {
         gives=("id", "at", "doctor", "specialty", "service", "status", "patient_id", "prep"),
         errors=("hold_expired", "opening_taken", "refused"),
         writes=True,
+    ),
+    # payers: whether the service is paid as `policy_kind` says, in no other way than by oneself, or it matters how
+    "payers": EffectSpec(
+        args=("service?", "policy_kind?"), gives=("service", "takes", "only_paid", "matters", "amount")
     ),
     "visits": EffectSpec(args=("patient", "date?", "doctor?", "specialty?"), gives=("count", "list")),
     "move": EffectSpec(
@@ -81,12 +92,19 @@ EFFECTS: dict[str, EffectSpec] = {
         args=("visit", "reason"), gives=("id", "late"), errors=("not_found", "visit_closed", "refused"), writes=True
     ),
     "confirm": EffectSpec(args=("visit",), gives=("id",), errors=("not_found", "visit_closed", "refused"), writes=True),
+    "prep_told": EffectSpec(args=("visit",), errors=("not_found",), writes=True),
     # requests that a person takes up
     "create_request": EffectSpec(args=("kind", "fields", "patient?"), gives=("id",), writes=True),
     "callback": EffectSpec(args=("reason", "note?", "patient?", "fields?"), gives=("id",), writes=True),
     # what the clinic has asked the bot to phone about
     "refuse_errand": EffectSpec(args=("errand", "reason"), writes=True),
     "postpone_errand": EffectSpec(args=("errand", "date?"), gives=("date",), writes=True),
+    # «перезвоните через неделю»: without `planned` a person was asked to phone
+    "call_later": EffectSpec(
+        args=("name", "birth_date", "date?", "phone?", "specialty?", "doctor?", "service?", "words?"),
+        gives=("id", "date", "planned"),
+        writes=True,
+    ),
     # the waiting list. join_waitlist: `words` is the wish as it was said; without `listed` a person was asked instead
     "join_waitlist": EffectSpec(
         args=(
@@ -121,16 +139,21 @@ EFFECTS: dict[str, EffectSpec] = {
     # what the clinic knows about itself
     "home_visit_day": EffectSpec(gives=("date", "today", "until")),
     "prep": EffectSpec(args=("service",), gives=("found", "text", "service")),
-    "price": EffectSpec(args=("service?", "specialty?", "doctor?"), gives=("found", "amount", "name")),
+    "price": EffectSpec(
+        args=("service?", "specialty?", "doctor?", "policy_kind?"),
+        gives=("found", "amount", "name", "oms", "dms", "share"),
+    ),
     "hours": EffectSpec(args=("kind", "date?"), gives=("open", "day", "span", "week")),
     "schedule": EffectSpec(args=("doctor?", "specialty?"), gives=("found", "list", "specialty", "doctor", "service")),
     "address": EffectSpec(gives=("count", "list")),
-    "documents": EffectSpec(args=("policy_kind?", "child?"), gives=("text",)),
+    "documents": EffectSpec(args=("policy_kind?", "child?", "service?"), gives=("text",)),
     # what the clinic knows about a patient
     "sick_leaves": EffectSpec(
         args=("patient?", "number?"), gives=("count", "number", "doctor", "ends_on", "status", "over", "patient_id")
     ),
     "test_results": EffectSpec(args=("patient", "service?"), gives=("count", "service", "status", "taken_on")),
+    # further wishes of one utterance: the call understands their words, and `heard` and its slots become theirs
+    "understand": EffectSpec(args=("text",), gives=("intent",)),
     # the line: performed by the call, which answers "joined", "not_reached" or "caller_gone"
     "transfer": EffectSpec(args=("reason", "summary?", "fields?", "urgent?"), gives=("result",)),
 }
@@ -166,6 +189,7 @@ HEARD: tuple[str, ...] = (
     "hints",
     "policy",
     "alternatives",
+    "parts",
     "emergency",
     "ask_red_flags",
     "do_not_call",

@@ -120,6 +120,7 @@ class Interpretation:
     "other"), `visit_kind` ("home", "clinic"), `any` ("date", "time": the caller does not mind), `temperature`.
     `emergency` means say 103/112 and transfer now; `ask_red_flags` means put the one question first.
     `policy` tells what to do with `intent`; for "choose" and "confirm" `alternatives` are the likely intents.
+    `parts` are the words of further wishes in the same utterance, to be heard anew one after another.
     `guard` tells why nothing was classified: "no_input" (nothing said), "unclear" (fillers, contradiction).
     `patient_markers` is true when something only a patient says was heard; `ms` is the time spent.
     """
@@ -139,6 +140,7 @@ class Interpretation:
     wants_human: bool = False
     policy: Policy = "act"
     alternatives: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
     guard: Guard = ""
     spam_score: float = 0.0
     patient_markers: bool = False

@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
+from dialogs.amend import amended_address, amended_name
 from dialogs.speech_text import (
     decline_name,
     decline_phrase,
@@ -27,6 +28,8 @@ from dialogs.speech_text import (
 
 _WAY_TO_THE_DOOR = re.compile(r"\b(?:подъезд|этаж|домофон)\b", re.I)
 _FAR_DAYS = 2
+AGE_OF_CONSENT = 15
+"""From this age a patient decides on treatment himself (323-ФЗ, art. 20)."""
 _STEM = 5
 """So many letters of a word are compared, which leaves the case endings out."""
 
@@ -154,6 +157,15 @@ def entrance_part(value: Any) -> str:
     return text[found.start() :].strip(" ,") if found else ""
 
 
+@pass_context
+def minor(context: Context, value: Any) -> bool:
+    """Whether parents decide for who was born then: under fifteen on the day of the call (323-ФЗ, art. 20)."""
+    born, now = _moment(value), _moment(context.get("now"))
+    if born is None or now is None:
+        return False
+    return now.year - born.year - ((now.month, now.day) < (born.month, born.day)) < AGE_OF_CONSENT
+
+
 def capital(value: Any) -> str:
     """The first letter large, the rest as it is."""
     text = str(value or "")
@@ -161,6 +173,9 @@ def capital(value: Any) -> str:
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
+    "amended": amended_name,
+    "amended_address": amended_address,
+    "minor": minor,
     "day": day,
     "day_briefly": day_briefly,
     "bare_day": bare_day,

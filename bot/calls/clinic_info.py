@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from bot.domain.clinic import Branch, ClinicDirectory, Doctor, Hours
+from bot.domain.clinic import ANY_FUNDING, Branch, ClinicDirectory, Doctor, Funding, Hours, Service
 from dialogs.speech_text import decline_phrase, spoken_span
 
 _ON = ("в понедельник", "во вторник", "в среду", "в четверг", "в пятницу", "в субботу", "в воскресенье")
@@ -30,9 +30,15 @@ def service_name(directory: ClinicDirectory, said: str) -> str | None:
     return next((service.name for service in directory.services if fold(service.name) == fold(said)), None)
 
 
+def service_named(directory: ClinicDirectory, said: object) -> Service | None:
+    """The service of this name."""
+    return next((one for one in directory.services if said and fold(one.name) == fold(str(said))), None)
+
+
 def service_id(directory: ClinicDirectory, said: object) -> str | None:
     """The id of a service of this name; None when none is named."""
-    return next((one.id for one in directory.services if said and fold(one.name) == fold(str(said))), None)
+    service = service_named(directory, said)
+    return service.id if service else None
 
 
 def price(directory: ClinicDirectory, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,6 +57,28 @@ def price(directory: ClinicDirectory, args: Mapping[str, Any]) -> dict[str, Any]
     return {"found": False}
 
 
+def price_by_payer(directory: ClinicDirectory, args: Mapping[str, Any]) -> dict[str, Any]:
+    """The price, whether ОМС and ДМС pay for it, and in `share` what the named policy leaves to the patient."""
+    service = service_named(directory, args.get("service"))
+    kinds = service.fundings if service else ANY_FUNDING
+    share = service.prices.get(str(args.get("policy_kind") or ""), 0) if service else 0
+    return price(directory, args) | {"oms": Funding.OMS in kinds, "dms": Funding.DMS in kinds, "share": share}
+
+
+def payers(directory: ClinicDirectory, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Whether the service is given over `policy_kind`; `matters` when the payer decides its price or whether it is."""
+    service = service_named(directory, args.get("service"))
+    kinds = service.fundings if service else ANY_FUNDING
+    wanted = str(args.get("policy_kind") or "")
+    return {
+        "service": str(args.get("service") or ""),
+        "takes": not wanted or wanted in kinds,
+        "only_paid": tuple(kinds) == (Funding.PAID,),
+        "matters": len(kinds) > 1 and service is not None and (bool(service.prices) or len(kinds) < len(ANY_FUNDING)),
+        "amount": service.price if service else None,
+    }
+
+
 def prep(directory: ClinicDirectory, service: str) -> dict[str, Any]:
     """How to prepare: the clinic's text for this very study, else for the kind of study it is."""
     texts = {fold(name): (name, text) for name, text in directory.prep.items()}
@@ -63,11 +91,14 @@ def prep(directory: ClinicDirectory, service: str) -> dict[str, Any]:
     return {"found": True, "service": service, "text": found[1]} if found else {"found": False, "service": service}
 
 
-def documents(directory: ClinicDirectory, *, policy_kind: str, child: bool) -> dict[str, Any]:
-    """What to bring, by who comes and who pays."""
+def documents(directory: ClinicDirectory, *, policy_kind: str, child: bool, service: str = "") -> dict[str, Any]:
+    """What to bring: the service's own text by who pays, else the clinic's by who comes and who pays."""
+    known = service_named(directory, service)
+    own = known.documents if known else {}
     texts = {fold(name): text for name, text in directory.documents.items()}
     keys = ("ребенок",) if child else ("дмс",) if policy_kind == "dms" else ()
-    text = next((texts[key] for key in keys if key in texts), texts.get("default", "паспорт и полис."))
+    general = next((texts[key] for key in keys if key in texts), texts.get("default", "паспорт и полис."))
+    text = own.get(policy_kind) or own.get("default") or general
     return {"text": text[:1].lower() + text[1:]}
 
 

@@ -13,13 +13,14 @@ from bot.calls.afterthought import Afterthought
 from bot.calls.effects import Effects, writes
 from bot.calls.facts import NOTHING, About, facts_of_call, nlu_directory
 from bot.calls.reply import Reply, TransferRequest, transfer_of
+from bot.calls.second_look import look_again
 from bot.calls.unclear import Keep, UnclearTurns
 from bot.domain.clinic import Patient
 from bot.domain.clock import Clock
 from crm_bridge.port import ClinicSystem
-from dialogs.effects import UNAVAILABLE
-from dialogs.engine import DialogState, advance, asked_slots, outcome_of, say_again
-from dialogs.port import FALLBACK, Directory, Intent, Interpretation, NluContext, Understands
+from dialogs.effects import UNAVAILABLE, UNDERSTAND
+from dialogs.engine import DialogState, advance, asked_slots, compact, outcome_of, say_again
+from dialogs.port import FALLBACK, Directory, Intent, Interpretation, NluContext, State, Understands
 from dialogs.script import Script
 from dialogs.step import Effect, EffectDone, Event, Heard, HungUp, Keys, Say, Silence, Started, Step
 
@@ -196,7 +197,8 @@ class Conversation:
     async def _interpret(self, text: str) -> Interpretation:
         asked = asked_slots(self._script, self._state) if self._state is not None else ()
         context = NluContext(state=self._said_state, now=self._clock.now(), directory=await self._names(), asked=asked)
-        return await self._name_known(await self._understander.interpret(text, context), asked)
+        read = await self._understander.interpret(text, context)
+        return await self._name_known(await look_again(read, context, self._understander, asked), asked)
 
     async def _name_known(self, said: Interpretation, asked: Sequence[str]) -> Interpretation:
         """A name asked for and garbled on the line is written as the one that the clinic knows by this phone."""
@@ -252,10 +254,17 @@ class Conversation:
         if work.effects > _MAX_EFFECTS:
             return EffectDone(name=effect.name, ok=False, value={"error": UNAVAILABLE})
         started = self._clock.monotonic()
-        done = await self._effects.perform(effect)
+        heard = effect.name == UNDERSTAND
+        done = await (self._heard_anew(effect) if heard else self._effects.perform(effect))
         work.effect_ms += (self._clock.monotonic() - started) * 1000
         work.desk_changed = work.desk_changed or (done.ok and writes(effect.name))
         return done
+
+    async def _heard_anew(self, effect: Effect) -> EffectDone:
+        """A further wish of an utterance, as if it had just been spoken."""
+        context = NluContext(state=State.OPEN, now=self._clock.now(), directory=await self._names())
+        said = await self._understander.interpret(str(effect.args["text"]), context)
+        return EffectDone(name=effect.name, ok=True, value=compact(said, None))
 
     def _advance(self, event: Event, work: _Work) -> Step:
         step = advance(self._script, self._state, event)

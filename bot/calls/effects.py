@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from bot.calls import booking, clinic_info, waiting, whois
+from bot.calls import booking, care, clinic_info, waiting, whois
 from bot.calls.openings import find_openings
 from bot.calls.plain import plain_visit
+from bot.calls.wishes import avoided, either
 from bot.domain.clinic import ClinicDirectory, RequestKind, Visit
 from bot.domain.clock import Clock
 from crm_bridge.port import ClinicSystem, CrmError, HoldExpired, NotFound, OpeningTaken, Refused, VisitClosed
@@ -60,12 +61,15 @@ class Effects:
             "callback": self._callback,
             "refuse_errand": self._refuse_errand,
             "postpone_errand": self._postpone_errand,
+            "call_later": self._call_later,
             "join_waitlist": self._join_waitlist,
             "accept_offer": self._accept_offer,
             "decline_offer": self._decline_offer,
             "leave_waitlist": self._leave_waitlist,
             "home_visit_day": self._home_visit_day,
+            "payers": self._payers,
             "prep": self._prep,
+            "prep_told": self._prep_told,
             "price": self._price,
             "hours": self._hours,
             "schedule": self._schedule,
@@ -123,7 +127,14 @@ class Effects:
         return {}
 
     async def _openings(self, args: Args) -> Result:
-        return await find_openings(self._crm, await self.directory(), args)
+        now = self._clock.now()
+        return await find_openings(
+            self._crm,
+            await self.directory(),
+            args,
+            avoided=avoided(str(args.get("avoid") or ""), now.date()),
+            either=either(str(args.get("said") or ""), now),
+        )
 
     async def _hold(self, args: Args) -> Result:
         held = await booking.hold(self._crm, await self.directory(), args, call_id=self._call_id)
@@ -166,6 +177,10 @@ class Effects:
     async def _confirm(self, args: Args) -> Result:
         return {"id": (await self._crm.confirm(str(args["visit"]), call_id=self._call_id)).id}
 
+    async def _prep_told(self, args: Args) -> Result:
+        await self._crm.prep_told(str(args["visit"]), call_id=self._call_id)
+        return {}
+
     async def _create_request(self, args: Args) -> Result:
         return await self._request(RequestKind(str(args["kind"])), args.get("fields") or {}, args)
 
@@ -189,10 +204,25 @@ class Effects:
         return {}
 
     async def _postpone_errand(self, args: Args) -> Result:
-        wanted = _date(str(args.get("date") or "")[:10])
-        until = wanted or self._clock.now().date() + timedelta(days=_ASK_AGAIN_DAYS)
+        until = self._asked_day(args)
         await self._crm.postpone_errand(str(args["errand"]), until, call_id=self._call_id)
         return {"date": until.isoformat()}
+
+    def _asked_day(self, args: Args) -> date:
+        """The day they named, or the first of several."""
+        wanted = _date(str(args.get("date") or "")[:10])
+        return wanted or self._clock.now().date() + timedelta(days=_ASK_AGAIN_DAYS)
+
+    async def _call_later(self, args: Args) -> Result:
+        """A task of the bot's for that day where it is known what about, else a request to people (I4)."""
+        need, born = waiting.need_of(await self.directory(), args), _date(args.get("birth_date"))
+        day = self._asked_day(args)
+        if need is None or born is None:
+            asked = waiting.request_of({**args, "date": day.isoformat()}) | {"reason": "call_later"}
+            return await self._callback(asked) | {"date": day.isoformat()}
+        phone = str(args.get("phone") or "") or None
+        patient = await self._crm.register_patient(full_name=str(args["name"]), birth_date=born, phone=phone)
+        return await waiting.plan_call(self._crm, need, args, patient, day, call_id=self._call_id)
 
     async def _join_waitlist(self, args: Args) -> Result:
         need, born = waiting.need_of(await self.directory(), args), _date(args.get("birth_date"))
@@ -217,11 +247,14 @@ class Effects:
     async def _home_visit_day(self, args: Args) -> Result:
         return clinic_info.home_visit_day(await self.directory(), self._clock.now())
 
+    async def _payers(self, args: Args) -> Result:
+        return clinic_info.payers(await self.directory(), args)
+
     async def _prep(self, args: Args) -> Result:
         return clinic_info.prep(await self.directory(), str(args.get("service") or ""))
 
     async def _price(self, args: Args) -> Result:
-        return clinic_info.price(await self.directory(), args)
+        return clinic_info.price_by_payer(await self.directory(), args)
 
     async def _hours(self, args: Args) -> Result:
         directory = await self.directory()
@@ -229,43 +262,23 @@ class Effects:
         return clinic_info.hours(directory, kind=str(args["kind"]), wanted=wanted, now=self._clock.now())
 
     async def _schedule(self, args: Args) -> Result:
-        found = await find_openings(self._crm, await self.directory(), {**args, "limit": 3, "same_doctor": True})
-        days = [item["at"] for item in found["list"]]
-        return {**found, "found": bool(found["count"]), "list": days}
+        found = await find_openings(self._crm, await self.directory(), {**args, "limit": 30, "same_doctor": True})
+        days = list({item["at"][:10]: item["at"] for item in found["list"]}.values())
+        return {**found, "found": bool(found["count"]), "list": days[:3]}
 
     async def _address(self, args: Args) -> Result:
         return clinic_info.address((await self.directory()).branches)
 
     async def _documents(self, args: Args) -> Result:
         policy, child = str(args.get("policy_kind") or ""), bool(args.get("child"))
-        return clinic_info.documents(await self.directory(), policy_kind=policy, child=child)
+        service = str(args.get("service") or "")
+        return clinic_info.documents(await self.directory(), policy_kind=policy, child=child, service=service)
 
     async def _sick_leaves(self, args: Args) -> Result:
-        number = str(args.get("number") or "") or None
-        patient_id = str(args.get("patient") or "") or None
-        leaves = await self._crm.sick_leaves(number=number, patient_id=None if number else patient_id)
-        if not leaves or not (number or patient_id):
-            return {"count": 0}
-        last = max(leaves, key=lambda leave: leave.ends_on)
-        return {
-            "count": len(leaves),
-            "number": last.number,
-            "doctor": last.doctor,
-            "ends_on": last.ends_on.isoformat(),
-            "status": last.status,
-            "over": last.ends_on < self._clock.now().date(),
-            "patient_id": last.patient.id,
-        }
+        return await care.sick_leaves(self._crm, args, self._clock.now().date())
 
     async def _test_results(self, args: Args) -> Result:
-        results = await self._crm.test_results(str(args["patient"]))
-        said = clinic_info.fold(str(args.get("service") or ""))
-        named = [result for result in results if said and clinic_info.fold(result.service) == said] or list(results)
-        if not named:
-            return {"count": 0}
-        last = max(named, key=lambda result: result.taken_on)
-        taken = last.taken_on.isoformat()
-        return {"count": len(named), "service": last.service, "status": last.status, "taken_on": taken}
+        return await care.test_results(self._crm, args)
 
 
 def writes(name: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.calls.clinic_info import prep
 from bot.calls.plain import is_minor, plain_errand, plain_offer, plain_visit
 from bot.domain.clinic import ClinicDirectory, Patient, Visit
 from crm_bridge.port import ClinicSystem, CrmError
@@ -64,17 +65,34 @@ async def facts_of_call(
             facts |= await _found_by_phone(crm, directory, ids)
         visit = await _visit_to_speak_of(crm, ids, about.visit_id)
         if visit is not None:
-            facts["visit"] = plain_visit(visit) | {"minor": is_minor(visit.patient, visit.starts_at.date())}
+            facts["visit"] = _to_remind(visit, directory)
     elif patients:
-        facts |= await _offered(crm, directory, [patient.id for patient in patients])
+        facts |= await _of_caller(crm, directory, [patient.id for patient in patients])
     return facts
+
+
+def _to_remind(visit: Visit, directory: ClinicDirectory) -> dict[str, Any]:
+    """The visit with whether parents answer for the patient, and how to prepare."""
+    told = prep(directory, visit.service.name) if visit.service else {"found": False}
+    minor = is_minor(visit.patient, visit.starts_at.date())
+    return plain_visit(visit) | {"minor": minor} | ({"prep": told["text"]} if told["found"] else {})
 
 
 async def _found_by_phone(crm: ClinicSystem, directory: ClinicDirectory, ids: Sequence[str]) -> dict[str, Any]:
     """What a call that nobody has planned could be about: a rehearsal's."""
-    errands = [errand for errand in await crm.due_errands() if errand.patient.id in ids]
-    found: dict[str, Any] = {"errand": plain_errand(errands[0])} if errands else {}
-    return found | await _offered(crm, directory, ids)
+    return await _errand(crm, ids) | await _offered(crm, directory, ids)
+
+
+async def _of_caller(crm: ClinicSystem, directory: ClinicDirectory, ids: Sequence[str]) -> dict[str, Any]:
+    """What the clinic wants of the people on this phone, who were quicker than its call; whether a visit is ahead."""
+    coming = {"coming": True} if await crm.visits_of(ids) else {}
+    return coming | await _errand(crm, ids) | await _offered(crm, directory, ids)
+
+
+async def _errand(crm: ClinicSystem, ids: Sequence[str]) -> dict[str, Any]:
+    """The longest due task that the bot is to phone one of them about."""
+    errands = await crm.errands_of(ids)
+    return {"errand": plain_errand(errands[0])} if errands else {}
 
 
 async def _offered(crm: ClinicSystem, directory: ClinicDirectory, ids: Sequence[str]) -> dict[str, Any]:

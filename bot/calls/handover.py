@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.calls.desks import Desk, in_turn
 from bot.calls.ports import Prompts
+from bot.domain.clock import Clock
 from dialogs.speech_text import spoken_abbreviations
 from speech.port import Voice, VoiceUnavailable
 from telephony.port import CallLeg, LegGone, PersonLeg, PersonNotReached
 
 log = logging.getLogger(__name__)
+
+NOBODY_NAMED: Mapping[str, str] = {}
 
 
 class HandoverResult(StrEnum):
@@ -22,14 +26,6 @@ class HandoverResult(StrEnum):
     JOINED = "joined"
     NOT_REACHED = "not_reached"
     CALLER_GONE = "caller_gone"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """A registrar's phone."""
-
-    name: str
-    endpoint: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,26 +58,29 @@ class Handover:
         prompts: Prompts,
         voice: Voice,
         *,
+        clock: Clock,
         busy: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         """`busy` tells which endpoints ring or talk now: those are passed over."""
         self._desks = desks
+        self._clock = clock
         self._busy = busy
         self._rules = rules
         self._prompts = prompts
         self._voice = voice
         self._attempts: list[tuple[str, str]] = []
 
-    async def run(self, leg: CallLeg, summary: str) -> HandoverReport:
-        """Find a person for this caller; the caller hears music meanwhile and the bot again if nobody comes.
+    async def run(self, leg: CallLeg, summary: str, wanted: Mapping[str, str] = NOBODY_NAMED) -> HandoverReport:
+        """Find a person for this caller, first whom the fields `wanted` name.
 
+        Meanwhile the caller hears music, and the bot again if nobody comes.
         Cancelling (the caller hung up) leaves no phone ringing.
         """
         try:
             briefing = await self._briefing(summary)
             await leg.hold(True)
             for _ in range(self._rules.rounds):
-                for desk in self._desks:
+                for desk in in_turn(self._desks, wanted, self._clock.now()):
                     if desk.endpoint not in self._busy() and await self._try(leg, desk, briefing):
                         return self._report(HandoverResult.JOINED, desk.name)
             await leg.hold(False)

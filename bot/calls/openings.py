@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from itertools import zip_longest
 from typing import Any
 
 from bot.calls.clinic_info import named_doctors, service_name
-from bot.domain.clinic import ClinicDirectory, Opening, OpeningQuery
+from bot.calls.wishes import NOTHING_AVOIDED, Avoided
+from bot.domain.clinic import ClinicDirectory, Funding, Opening, OpeningQuery
 from crm_bridge.port import ClinicSystem
 
 ANY_BRANCH = "any"
+_MANY = 60
+"""Read where what does not suit is left out afterwards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +27,7 @@ class Wish:
     until: date | None = None
     """The last day that can be, whatever else is given up."""
     excluded: frozenset[str] = frozenset()
+    avoided: Avoided = NOTHING_AVOIDED
     same_doctor: bool = False
     limit: int = 3
 
@@ -39,20 +44,41 @@ def plain(opening: Opening, directory: ClinicDirectory, service: str = "") -> di
     return record
 
 
-async def find_openings(crm: ClinicSystem, directory: ClinicDirectory, args: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the effect's result: openings in `list`, and in `relaxed` what had to be given up to find any."""
+async def find_openings(
+    crm: ClinicSystem,
+    directory: ClinicDirectory,
+    args: Mapping[str, Any],
+    *,
+    avoided: Avoided = NOTHING_AVOIDED,
+    either: Sequence[tuple[str, str]] = (),
+) -> dict[str, Any]:
+    """Return the effect's result: openings in `list`, and in `relaxed` what had to be given up to find any.
+
+    What is `avoided` is never among them; of `either` day or hour, (date, time) each, those that are free are.
+    """
     named = _named(directory, args)
     if named is None:
         return {"count": 0, "list": [], "known": False, **_subject(args)}
-    wish = _wish(named, args)
+    wish = _wish(named, args, avoided)
+    chosen = [await _search(crm, _wish(named, {**args, "date": day, "time": hour}, avoided)) for day, hour in either]
+    if any(chosen):
+        return _result(directory, named, _some_of_each(chosen, wish.limit))
     for relaxed, easier in _ladder(wish):
         found = await _search(crm, easier)
         if found:
-            service = str(named.get("service") or "")
-            openings = [plain(opening, directory, service) for opening in found[: wish.limit]]
-            result = {"count": len(openings), "list": openings, "known": True, **_subject(named)}
-            return result | ({"relaxed": relaxed} if relaxed else {})
+            return _result(directory, named, found[: wish.limit]) | ({"relaxed": relaxed} if relaxed else {})
     return {"count": 0, "list": [], "known": True, **_subject(named)}
+
+
+def _result(directory: ClinicDirectory, named: Mapping[str, Any], found: Sequence[Opening]) -> dict[str, Any]:
+    openings = [plain(opening, directory, str(named.get("service") or "")) for opening in found]
+    return {"count": len(openings), "list": openings, "known": True, **_subject(named)}
+
+
+def _some_of_each(chosen: Sequence[Sequence[Opening]], limit: int) -> list[Opening]:
+    """The soonest of every day or hour named, then more of them, in their order."""
+    turns = {one.id: one for turn in zip_longest(*chosen) for one in turn if one is not None}
+    return sorted(list(turns.values())[:limit], key=lambda opening: opening.starts_at)
 
 
 def _subject(args: Mapping[str, Any]) -> dict[str, str]:
@@ -74,7 +100,7 @@ def _named(directory: ClinicDirectory, args: Mapping[str, Any]) -> dict[str, Any
     return {"specialty": specialty} if specialty in directory.specialties else None
 
 
-def _wish(named: Mapping[str, Any], args: Mapping[str, Any]) -> Wish:
+def _wish(named: Mapping[str, Any], args: Mapping[str, Any], avoided: Avoided) -> Wish:
     first, last = dates_of(str(args.get("date") or ""))
     start, end, exact = times_of(str(args.get("time") or ""))
     until = dates_of(str(args.get("until") or ""))[1]
@@ -91,13 +117,15 @@ def _wish(named: Mapping[str, Any], args: Mapping[str, Any]) -> Wish:
         date_to=last,
         time_from=start or exact,
         time_to=_minute_after(exact) if exact else end,
-        limit=limit + len(excluded),
+        funding=Funding(args["policy_kind"]) if args.get("policy_kind") else None,
+        limit=limit + len(excluded) if avoided == NOTHING_AVOIDED else _MANY,
     )
     return Wish(
         query=query,
         specialty=named.get("specialty"),
         until=until,
         excluded=excluded,
+        avoided=avoided,
         same_doctor=bool(args.get("same_doctor")),
         limit=limit,
     )
@@ -131,7 +159,8 @@ def _other_doctor(wish: Wish) -> Wish:
 
 
 async def _search(crm: ClinicSystem, wish: Wish) -> list[Opening]:
-    return [opening for opening in await crm.openings(wish.query) if opening.id not in wish.excluded]
+    found = await crm.openings(wish.query)
+    return [one for one in found if one.id not in wish.excluded and wish.avoided.allows(one, wish.query)]
 
 
 def dates_of(text: str) -> tuple[date | None, date | None]:

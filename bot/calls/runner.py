@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bot.calls.conversation import Conversation
+from bot.calls.desks import Desk
 from bot.calls.facts import NOTHING, About
-from bot.calls.handover import Desk, Handover, HandoverRules
+from bot.calls.handover import Handover, HandoverRules
 from bot.calls.hearing import Hearing
 from bot.calls.player import Player
 from bot.calls.ports import EventSink, Journal, Prompts
@@ -105,7 +106,7 @@ class CallRunner:
             conversation=conversation,
             hearing=Hearing(leg, self.make_listener(), self.events, conversation.foresee),
             player=Player(leg.media, self.prompts, self.voice, self.duck_gain),
-            handover=Handover(self.desks, self.rules, self.prompts, self.voice, busy=self.busy_desks),
+            handover=Handover(self.desks, self.rules, self.prompts, self.voice, clock=self.clock, busy=self.busy_desks),
             scribe=Scribe(
                 record=self._record(leg, script, task_id), journal=self.journal, events=self.events, clock=self.clock
             ),

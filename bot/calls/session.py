@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.calls.conversation import Conversation, Reply
-from bot.calls.handover import Handover, HandoverReport, HandoverResult
+from bot.calls.handover import NOBODY_NAMED, Handover, HandoverReport, HandoverResult
 from bot.calls.hearing import Heard, Hearing, HearingLost, HungUpInput, Input, KeysPressed, NothingHeard, VoiceLost
 from bot.calls.player import Player
 from bot.calls.scribe import Scribe
@@ -179,8 +179,8 @@ class CallSession:
         """Say so, find a person, and be out of it; or come back with the bot's apology."""
         self._keep()
         await self._say(reply)
-        summary = reply.transfer.summary_text if reply.transfer else ""
-        report = await self._until_hangup(summary)
+        asked = reply.transfer
+        report = await self._until_hangup(asked.summary_text if asked else "", asked.fields if asked else {})
         self._scribe.handover(report)
         if report.result is HandoverResult.CALLER_GONE:
             return None
@@ -190,9 +190,9 @@ class CallSession:
             return None
         return back
 
-    async def _until_hangup(self, summary: str) -> HandoverReport:
+    async def _until_hangup(self, summary: str, wanted: Mapping[str, str] = NOBODY_NAMED) -> HandoverReport:
         """Run the handover; a caller who hangs up cancels it, and no registrar's phone rings on."""
-        search = asyncio.create_task(self._handover.run(self._leg, summary))
+        search = asyncio.create_task(self._handover.run(self._leg, summary, wanted))
         gone = asyncio.create_task(self._hearing.hung_up())
         await asyncio.wait({search, gone}, return_when=asyncio.FIRST_COMPLETED)
         gone.cancel()

@@ -5,37 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from bot.calls.clinic_info import fold, named_doctors
 from bot.calls.openings import dates_of, times_of
+from bot.calls.wishes import said_days
 from bot.domain.clinic import ClinicDirectory, Funding, Patient
 from bot.domain.follow_up import Need, WaitlistEntry, WaitRequest, Wish
 from crm_bridge.port import ClinicSystem
 
 _MOST_DAYS = 62
 
-_WEEKDAYS: Mapping[str, frozenset[int]] = {
-    "будн": frozenset(range(1, 6)),
-    "рабоч": frozenset(range(1, 6)),
-    "выходн": frozenset({6, 7}),
-    "понедельник": frozenset({1}),
-    "вторник": frozenset({2}),
-    "сред": frozenset({3}),
-    "четверг": frozenset({4}),
-    "пятниц": frozenset({5}),
-    "суббот": frozenset({6}),
-    "воскресень": frozenset({7}),
-}
-_DAY = "|".join(_WEEKDAYS)
-_EVERY = re.compile(rf"\b({_DAY})\w*(?:ам|ям|ым|им)\b|\b(?:в|на|только) (будн|рабоч|выходн)\w*")
-"""«по средам», «в будни», «в рабочие дни»: every such day, unlike «в среду»."""
-_ANY_FORM = re.compile(rf"\b({_DAY})\w*")
-_PART = re.compile(r"[,.;]? (?:а|но|лучше|зато|можно) |[.;]")
-"""Where what was said turns round: «не по средам, а по пятницам»."""
-_NOT_BEFORE = re.compile(r"\b(?:кроме|исключая|только не|не(?= (?:по|в|во|на)\b))\b")
-_NOT_AFTER = re.compile(r"\b(?:не (?:мог|смог|получ|подход|подойд|над|нужн|хо|устра|уда)|неудобн|занят|никак|исключ)")
 _NOT_THAT_TIME = re.compile(
     r"\b(?:кроме|не)(?: (?:по|в|с|до|после|рано|на|только))* (?:утр|вечер|днем|обед|час|завтра|сегодня)"
 )
@@ -71,23 +52,9 @@ def wish_of(args: Mapping[str, Any]) -> Wish:
 
 def _weekdays(words: str) -> frozenset[int]:
     """ISO days of the week that suit every week; none for any day, or when one certain day was named."""
-    wanted, refused = frozenset[int](), frozenset[int]()
-    for part in _PART.split(words):
-        yes, no = part, ""
-        if before := _NOT_BEFORE.search(part):
-            yes, no = part[: before.start()], part[before.end() :]
-        if _NOT_AFTER.search(part):
-            # «по средам не могу»: the refusal stands behind the days
-            yes, no = "", part
-        every = _ANY_FORM if refused else _EVERY
-        wanted |= _days_in(every, yes)
-        refused |= _days_in(_ANY_FORM, no)
+    wanted, refused = said_days(words)
     left = (wanted or _ALL_DAYS) - refused
     return left if wanted or refused else frozenset()
-
-
-def _days_in(pattern: re.Pattern[str], words: str) -> frozenset[int]:
-    return frozenset[int]().union(*(_WEEKDAYS[found[found.lastindex or 0]] for found in pattern.finditer(words)))
 
 
 def _hours(wish: Wish, said: str) -> Wish:
@@ -125,3 +92,12 @@ def request_of(args: Mapping[str, Any]) -> dict[str, Any]:
     fields = {key: args.get(key) for key in ("birth_date", "specialty", "doctor", "service", "phone", "date", "time")}
     note = args.get("words") or args.get("doctor") or args.get("specialty") or args.get("service")
     return {"reason": "waitlist", "note": note, "fields": {"patient": args.get("name"), **fields}}
+
+
+async def plan_call(
+    crm: ClinicSystem, need: Need, args: Mapping[str, Any], patient: Patient, day: date, *, call_id: str
+) -> dict[str, Any]:
+    """«Позвоните через неделю»: a task of the bot for that day, with the caller's words (I4). Raises CrmError."""
+    words = str(args.get("words") or "Просит перезвонить")
+    errand = await crm.plan_errand(patient.id, need, active_from=day, comment=words, call_id=call_id)
+    return {"id": errand.task.id, "date": errand.task.active_from.isoformat(), "planned": True}

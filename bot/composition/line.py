@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.calls.handover import Desk
+from bot.calls.desks import Desk
+from bot.desk_settings import Registrar
 from bot.settings import Settings, SettingsError, asterisk_root
 from telephony.asterisk.ari import AriAddress
 from telephony.asterisk.exchange import LineConfig
@@ -42,9 +43,22 @@ def running_sandbox(settings: Settings) -> SandboxState | None:
     return Sandbox(SandboxConfig(directory=settings.sandbox, root=asterisk_root() or Path())).state()
 
 
+def desk_of(registrar: Registrar) -> Desk:
+    """The phone with what it rings for."""
+    return Desk(
+        name=registrar.name,
+        endpoint=registrar.endpoint,
+        doctor=registrar.doctor,
+        specialty=registrar.specialty,
+        branch=registrar.branch,
+        opens=registrar.opens,
+        closes=registrar.closes,
+    )
+
+
 def desks(settings: Settings) -> tuple[Desk, ...]:
     """The registrars of the settings, else those of the running sandbox."""
     if settings.registrars:
-        return tuple(Desk(name=one.name, endpoint=one.endpoint) for one in settings.registrars)
+        return tuple(desk_of(one) for one in settings.registrars)
     sandbox = None if settings.asterisk.ari_url else running_sandbox(settings)
     return tuple(Desk(name=f"Регистратор {name}", endpoint=name) for name in (sandbox.registrars if sandbox else ()))

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, tzinfo
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.clinic import Patient
-from bot.domain.follow_up import BOT, BOT_OWNER, DESK_OWNER, Errand, LeadStage
+from bot.domain.follow_up import BOT, BOT_OWNER, DESK_OWNER, PLANNED, Errand, LeadStage, Need
 from crm_bridge.local.courses import Course, courses_going
 from crm_bridge.local.lead_book import CLOSED, move_lead
 from crm_bridge.local.part import LocalPart
 from crm_bridge.local.rows import Catalog, load_catalog, load_patients
 from crm_bridge.local.tables import ClinicTaskRow, LeadRow, PrescriptionRow, ReasonRow
-from crm_bridge.local.task_book import OPEN, close_task, task_of
+from crm_bridge.local.task_book import OPEN, close_task, make_task, task_of
 from crm_bridge.local.work import Work
 from crm_bridge.port import NotFound
 from crm_bridge.rules.refusals import NO_TASK
@@ -25,19 +25,14 @@ class LocalErrands(LocalPart):
     """Errands on SQL."""
 
     async def due_errands(self, *, limit: int = 100) -> Sequence[Errand]:
-        today = self._clock.now().date()
-        query = (
-            select(ClinicTaskRow)
-            .where(
-                ClinicTaskRow.status == OPEN,
-                ClinicTaskRow.owner == BOT_OWNER,
-                ClinicTaskRow.active_from <= today,
-                ClinicTaskRow.phone.is_not(None),
-                ClinicTaskRow.patient_id.is_not(None),
-            )
-            .order_by(ClinicTaskRow.active_from, ClinicTaskRow.id)
-            .limit(limit)
+        return await self._found_errands(_due_tasks(self._clock.now().date()).limit(limit))
+
+    async def errands_of(self, patient_ids: Sequence[str]) -> Sequence[Errand]:
+        return await self._found_errands(
+            _due_tasks(self._clock.now().date()).where(ClinicTaskRow.patient_id.in_(patient_ids))
         )
+
+    async def _found_errands(self, query: Select[ClinicTaskRow]) -> Sequence[Errand]:
         async with self._read() as session:
             return await _errands(session, (await session.scalars(query)).all(), self._clock.now().tzinfo)
 
@@ -48,6 +43,19 @@ class LocalErrands(LocalPart):
                 raise NotFound(NO_TASK)
             [errand] = await _errands(session, [row], self._clock.now().tzinfo)
             return errand
+
+    async def plan_errand(
+        self, patient_id: str, need: Need, *, active_from: date, comment: str, call_id: str | None
+    ) -> Errand:
+        async with self._work(BOT, call_id) as work:
+            await work.lock_patient(patient_id)
+            whole, day = await work.whole(need), max(active_from, await work.today(None))
+            row = await make_task(
+                work, type=PLANNED, patient_id=patient_id, need=whole, comment=comment, active_from=day, rule="I4"
+            )
+            row.active_from = day  # asked for now: who was to be phoned sooner is not
+            task_id = row.id
+        return await self.errand(task_id)
 
     async def refuse_errand(self, task_id: str, *, reason: str, call_id: str | None) -> None:
         async with self._work(BOT, call_id) as work:
@@ -79,6 +87,21 @@ class LocalErrands(LocalPart):
             row.owner = DESK_OWNER
             row.history = [*row.history, work.note("C12", why)]
             work.publish("task.changed", task_id=row.id)
+
+
+def _due_tasks(today: date) -> Select[ClinicTaskRow]:
+    """Open tasks of the bot whose day has come, with somebody to phone; the longest due first."""
+    return (
+        select(ClinicTaskRow)
+        .where(
+            ClinicTaskRow.status == OPEN,
+            ClinicTaskRow.owner == BOT_OWNER,
+            ClinicTaskRow.active_from <= today,
+            ClinicTaskRow.phone.is_not(None),
+            ClinicTaskRow.patient_id.is_not(None),
+        )
+        .order_by(ClinicTaskRow.active_from, ClinicTaskRow.id)
+    )
 
 
 async def _errands(session: AsyncSession, rows: Sequence[ClinicTaskRow], zone: tzinfo | None) -> list[Errand]:

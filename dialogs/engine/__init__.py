@@ -11,7 +11,7 @@ from dialogs.engine.state import DialogState, Frame
 from dialogs.script.model import Script
 from dialogs.step import EffectDone, Event, Heard, HungUp, Keys, Say, Silence, Started, Step
 
-__all__ = ["DialogState", "Frame", "advance", "asked_slots", "outcome_of", "say_again"]
+__all__ = ["DialogState", "Frame", "advance", "asked_slots", "compact", "outcome_of", "say_again"]
 
 
 def advance(script: Script, state: DialogState | None, event: Event) -> Step:

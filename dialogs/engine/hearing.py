@@ -29,6 +29,7 @@ def compact(said: Interpretation, asr_confidence: float | None) -> dict[str, Any
         "hints": dict(said.hints),
         "policy": said.policy,
         "alternatives": list(said.alternatives[:3]),
+        "parts": list(said.parts[:4]),
         "emergency": said.emergency,
         "ask_red_flags": said.ask_red_flags,
         "do_not_call": said.do_not_call,

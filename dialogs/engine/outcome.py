@@ -8,11 +8,20 @@ from typing import Any
 from dialogs.engine.state import DialogState
 from dialogs.outcomes import ANSWERED, COMMITTED, FIRST, LAST
 
+_SUBJECT = ("specialty", "doctor", "service", "at", "appointment")
+"""What a commitment is about: nothing told before or after it may stand in its place."""
+_PERSON = ("patient", "birth_date")
+
 
 def add_record(record: dict[str, Any], happened: list[str], entry: Mapping[str, Any]) -> None:
     """Write one entry of a step: the outcome's name, lists grown (`topic`, `info`, bookings), the rest replaced."""
     entry = {key: value for key, value in entry.items() if value not in (None, "", [])}
     name = entry.pop("outcome", None)
+    if name in COMMITTED:
+        for key in _SUBJECT:
+            record.pop(key, None)
+    elif name not in FIRST and any(done in COMMITTED for done in happened):
+        entry = {key: value for key, value in entry.items() if key not in (*_SUBJECT, *_PERSON)}
     if name:
         happened.append(str(name))
     for key, target in (("topic", "topics"), ("info", "info")):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from dialogs.effects import UNDERSTAND
 from dialogs.engine.outcome import add_record
 from dialogs.engine.state import DialogState, Frame
 from dialogs.expressions import evaluate, holds, render
@@ -168,6 +169,9 @@ class Run:
         self.moment = {"result": value} | ({"error": error} if error else {})
         if step.save and not error:
             self.vars[step.save] = dict(value)
+        if step.do == UNDERSTAND and not error:
+            self.put(heard=value)
+            self.vars.update({slot: found for slot, found in value.get("slots", {}).items() if found})
         if error and not any(self.applies(rule) for rule in step.rules):
             self.moment = {}
             return step.next if self.state.gone else self.script.on_failure

@@ -239,6 +239,32 @@ async def test_i8_the_patient_who_books_is_not_called_about_it(house: House) -> 
     assert await house.clinic.due_errands() == []
 
 
+async def test_i4_i8_call_me_in_a_week_is_a_task_of_that_day_and_is_known_when_he_phones(house: House) -> None:
+    patient = await house.patient()
+    errand = await house.clinic.plan_errand(
+        patient.id, THERAPY, active_from=date(2026, 11, 30), comment="перезвоните", call_id="c1"
+    )
+    assert (errand.task.active_from, errand.task.owner, errand.patient.id) == (date(2026, 11, 30), "bot", patient.id)
+    assert await house.clinic.errands_of([patient.id]) == []
+    house.go_to(at(30, "08:00"))
+    assert [one.task.id for one in await house.clinic.errands_of([patient.id])] == [errand.task.id]
+    assert await house.clinic.errands_of(["somebody"]) == []
+    await house.book(at(30, "09:00"), patient=patient)
+    assert await house.clinic.errands_of([patient.id]) == []
+
+
+async def test_i4_who_was_to_be_phoned_sooner_is_phoned_when_he_said(house: House) -> None:
+    patient = await house.patient()
+    await house.desk.tasks.create_task(patient_id=patient.id, need=THERAPY, comment="x", in_days=0, by=REGISTRAR)
+    assert len(await house.clinic.errands_of([patient.id])) == 1
+    await house.clinic.plan_errand(
+        patient.id, THERAPY, active_from=date(2026, 11, 30), comment="через неделю", call_id="c1"
+    )
+    assert await house.clinic.errands_of([patient.id]) == []
+    [task] = await house.desk.tasks.tasks_of(patient.id)
+    assert (task.active_from, task.comment) == (date(2026, 11, 30), "x\nчерез неделю")
+
+
 async def test_i17_a_reason_that_needs_a_visit_needs_what_follows(house: House) -> None:
     visit = await house.book(at(30, "09:00"))
     for follow_up in (None, FollowUp.NONE):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from bot.calls.handover import Desk, Handover, HandoverReport, HandoverResult, HandoverRules
+from bot.calls.desks import Desk
+from bot.calls.handover import Handover, HandoverReport, HandoverResult, HandoverRules
+from bot.domain.clock import MOSCOW, ManualClock
 from speech.port import Voice
 from telephony.port import CallLeg
 from telephony.simulated import SimulatedExchange, SimulatedLine
@@ -16,6 +19,7 @@ from telephony.simulated.handset import Handset
 from telephony.simulated.phone import SimulatedPhone
 
 SPEED = 20.0
+NOON = datetime(2026, 11, 23, 12, tzinfo=MOSCOW)
 RULES = HandoverRules(ring_seconds=2, accept_seconds=2)
 DESKS = (Desk(name="Окно 1", endpoint="reg-101"), Desk(name="Окно 2", endpoint="reg-102"))
 
@@ -47,7 +51,7 @@ class Stage:
         return leg, await dialling
 
     async def hand_over(self, leg: CallLeg, desks: tuple[Desk, ...] = DESKS) -> HandoverReport:
-        handover = Handover(desks, RULES, Tone(), Voice())
+        handover = Handover(desks, RULES, Tone(), Voice(), clock=ManualClock(NOON))
         async with asyncio.timeout(10):
             return await handover.run(leg, "Пациент просит регистратора.")
 

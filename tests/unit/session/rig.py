@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.calls.conversation import Conversation
+from bot.calls.desks import Desk
 from bot.calls.facts import NOTHING, About
-from bot.calls.handover import Desk, HandoverRules
+from bot.calls.handover import HandoverRules
 from bot.calls.memory import MemoryEvents, MemoryJournal
 from bot.calls.ports import Journal
 from bot.calls.runner import CallRunner
