@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "script": "bot.commands.talk",
     "asr": "bot.commands.sound",
     "tts": "bot.commands.sound",
+    "prompts": "bot.commands.prompts",
     "sandbox": "bot.commands.line",
     "asterisk-config": "bot.commands.line",
     "clinic": "bot.commands.data",
