@@ -17,6 +17,11 @@ CORRECTABLE: Final = (*_GROUPS, "birth_date")
 _DAYS = 31
 _CENTURY = 100
 
+_GLUE: Final = frozenset((
+    "нет", "не", "а", "да", "ну", "ой", "э", "там", "в", "на", "конце", "последние", "первые", "цифры", "цифра",
+    "число", "месяц", "год", "года", "извините", "простите",
+))  # fmt: skip
+
 Sides = tuple[Sequence[Token], Sequence[Token]]
 
 
@@ -29,6 +34,13 @@ def corrected(slot: str, value: str, text: str) -> str | None:
     if slot == "birth_date":
         return _birth_date(value, old, new)
     return _digits(slot, value, _dialled(old), _dialled(new))
+
+
+def is_bare(text: str) -> bool:
+    """Whether a correction says nothing beside its numbers and months."""
+    return all(
+        token.kind != "word" or token.text in _GLUE or month_of(token.text) is not None for token in tokenize(text)
+    )
 
 
 def _sides(tokens: Sequence[Token]) -> Sides | None:

@@ -29,12 +29,14 @@ class Ease:
 
 
 def wished(ease: Ease, wish: str, speech: SpeechSettings) -> Ease:
-    """Do as the caller asks: "slower", "louder", "quicker" or "softer"."""
+    """Do as the caller asks: "slower", "louder", "quicker", "softer" or "usual"."""
     match wish:
         case "slower":
             return replace(ease, slow=min(_steps(ease, speech) + 1, MOST), usual=False)
         case "quicker" if _steps(ease, speech):
             return replace(ease, slow=0, usual=True)
+        case "usual" if _steps(ease, speech) or ease.loud:
+            return replace(ease, slow=0, loud=0, usual=True)
         case "louder":
             return replace(ease, loud=min(ease.loud + 1, MOST))
         case "softer":

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from dialogs.correction import CORRECTABLE, corrected
+from dialogs.correction import CORRECTABLE, corrected, is_bare
 from dialogs.engine.ease import troubled, wished
 from dialogs.engine.keys import read_keys
 from dialogs.engine.run import Run, Target
@@ -19,6 +19,7 @@ _THIRD = 3
 _PASSING = 6
 """«Говорите громче» in so many words is all that was said; in a longer sentence it is said in passing."""
 _VAGUE = frozenset({Intent.REPEAT, FALLBACK, Intent.OUT_OF_SCOPE, Intent.SMALLTALK, Intent.INFORM, Intent.COMPLAINT})
+_BACK = ("quicker", "softer", "usual")
 _AGAIN = Rule(name="manner", next=REPEAT)
 
 
@@ -55,11 +56,12 @@ def hear(run: Run, heard: Mapping[str, Any]) -> Target:
         return None
     if run.state.turns > run.script.ladders.turn_limit:
         return give_up(run)
+    heard = _put_right(run, question, heard)
+    run.put(heard=heard)
     if not any(heard.get(danger) for danger in ("emergency", "ask_red_flags", "do_not_call")):
         run.feeling = heard.get("hints", {}).get("feeling", "")
         if _wants_another_manner(run, question, heard):
             return _stay(run, _AGAIN)
-        run.put(heard=_put_right(run, question, heard))
     for rule in run.script.interrupts:
         if rule.name not in question.ignore and run.applies(rule):
             return follow(run, rule, drops=True)
@@ -73,7 +75,7 @@ def _wants_another_manner(run: Run, question: Question, heard: Mapping[str, Any]
     sooner = wish == "quicker" and "date" in (question.slot, *question.take)
     if not wish or (sooner and "говор" not in text and "медленн" not in text):
         return False  # «побыстрее» where a day is asked: the day
-    if wish in ("quicker", "softer") and ease == run.state.ease:
+    if wish in _BACK and ease == run.state.ease:
         return False
     run.put(ease=ease)
     alone = not heard.get("slots") and heard.get("intent") in _VAGUE and len(text.split()) <= _PASSING
@@ -83,15 +85,17 @@ def _wants_another_manner(run: Run, question: Question, heard: Mapping[str, Any]
 def _put_right(run: Run, question: Question, heard: Mapping[str, Any]) -> Mapping[str, Any]:
     """«Не двадцать пять, а тридцать пять» is as good as the whole value said anew."""
     accepted = {**question.take, **({question.slot: question.slot} if question.slot else {})}
-    found = {}
+    found, text = {}, str(heard.get("text", ""))
     for slot in CORRECTABLE:
         known = run.vars.get(accepted.get(slot, ""))
-        value = corrected(slot, str(known), str(heard.get("text", ""))) if known else None
+        value = corrected(slot, str(known), text) if known else None
         if value is not None:
             found[slot] = value
     if len(found) != 1:
         return heard
-    return {**heard, "intent": str(Intent.INFORM), "slots": found}
+    doubted = {"ask_red_flags"} if is_bare(text) else set()  # bare numbers are no danger, whatever they sounded like
+    plain = {name: value for name, value in heard.items() if name not in doubted}
+    return {**plain, "intent": str(Intent.INFORM), "slots": found}
 
 
 def answer(run: Run) -> Target:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dialogs.correction import corrected
+from dialogs.correction import corrected, is_bare
 
 PHONE = "+79161112535"
 SICK = "910001234567"
@@ -44,3 +44,15 @@ BORN = "1962-03-05"
 )
 def test_only_what_the_words_single_out_is_changed(slot: str, value: str, text: str, result: str | None) -> None:
     assert corrected(slot, value, text) == result
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("Нет, не двадцать пять, а тридцать пять!", True),
+        ("не марта, а мая", True),
+        ("не двадцать пять, а тридцать пять, и мне плохо", False),
+    ],
+)
+def test_a_correction_that_says_something_else_too(text: str, bare: bool) -> None:
+    assert is_bare(text) == bare

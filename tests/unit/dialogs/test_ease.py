@@ -48,6 +48,8 @@ class TestAskedFor:
         assert words(back) == words(run())
         softer = heard("не кричите", "out_of_scope", hints={"manner": "softer"})
         assert manners(run(LOUDER, LOUDER, softer)) == {Manner(gain_db=6.0)}
+        usual = heard("говорите нормально", "inform", hints={"manner": "usual"})
+        assert manners(run(SLOWER, LOUDER, usual)) == {Manner()}
 
     def test_the_usual_is_nothing_to_come_back_from(self) -> None:
         assert words(run(QUICKER)) == "Например, к терапевту?", "no wish, so it was not understood"
@@ -143,9 +145,10 @@ class TestDictation:
             }
         )
         asked = run(*self.NAMED, heard(slots={"phone": "+79161112535"}), facts=self.UNKNOWN, script=script)
-        wrong = heard("нет, не двадцать пять, а сорок пять", "deny")
+        wrong = heard("нет, не двадцать пять, а сорок пять", "deny", ask_red_flags=True)
         step = on(asked, wrong, script=script)
         assert step.state.vars["phone"] == "+79161114535"
+        assert "ask_red_flags" not in step.state.heard, "bare numbers only sounded like danger"
         assert words(step).endswith("сто одиннадцать, сорок пять, тридцать пять. Верно?")
 
 
