@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from dialogs.correction import CORRECTABLE, corrected, is_bare
+from dialogs.engine.dictation import gathers
 from dialogs.engine.ease import troubled, wished
 from dialogs.engine.keys import read_keys
 from dialogs.engine.run import Run, Target
@@ -56,7 +57,7 @@ def hear(run: Run, heard: Mapping[str, Any]) -> Target:
         return None
     if run.state.turns > run.script.ladders.turn_limit:
         return give_up(run)
-    heard = _put_right(run, question, heard)
+    heard = _without_false_alarm(question, _put_right(run, question, heard))
     run.put(heard=heard)
     if not any(heard.get(danger) for danger in ("emergency", "ask_red_flags", "do_not_call")):
         run.feeling = heard.get("hints", {}).get("feeling", "")
@@ -93,9 +94,14 @@ def _put_right(run: Run, question: Question, heard: Mapping[str, Any]) -> Mappin
             found[slot] = value
     if len(found) != 1:
         return heard
-    doubted = {"ask_red_flags"} if is_bare(text) else set()  # bare numbers are no danger, whatever they sounded like
-    plain = {name: value for name, value in heard.items() if name not in doubted}
-    return {**plain, "intent": str(Intent.INFORM), "slots": found}
+    return {**heard, "intent": str(Intent.INFORM), "slots": found, "put_right": True}
+
+
+def _without_false_alarm(question: Question, heard: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Bare numbers in place of a number are no danger to life, whatever they sounded like."""
+    if not (question.key_input or heard.get("put_right")) or not is_bare(str(heard.get("text", ""))):
+        return heard
+    return {name: value for name, value in heard.items() if name != "ask_red_flags"}
 
 
 def answer(run: Run) -> Target:
@@ -104,6 +110,10 @@ def answer(run: Run) -> Target:
     if question is None:
         return None
     slot = question.slot or run.state.field
+    if gathers(run, question):
+        run.speak(run.script.dictation, "dictation")
+        run.put(waiting="caller", misses=0)
+        return None
     take_slots(run, question, slot)
     for rule in question.rules:
         if not run.applies(rule):
@@ -226,7 +236,7 @@ def _ask_anew(run: Run, question: Question, own: Variants, general: Variants, ki
     else:
         run.speak(general, f"ladder.{kind}")
         run.speak(own or question.short or question.say, f"{run.prompt_id()}.{kind}")
-    run.put(waiting="caller")
+    run.put(waiting="caller", dictated="")
 
 
 def pressed(run: Run, digits: str) -> Target:

@@ -210,7 +210,7 @@ class Run:
         self._look_at_age()
         wording = asking(question, brief=is_brief(self.state.ease, self.script.speech))
         self.speak(wording, self.prompt_id(), must_hear=question.must_hear)
-        self.put(waiting="caller")
+        self.put(waiting="caller", dictated="")
 
     def _look_at_age(self) -> None:
         self.put(ease=aged(self.state.ease, self.vars, self.script.speech))

@@ -29,7 +29,7 @@ class DialogState:
     `step` and `field` are the place in the script; `vars` what is known; `heard` the last understood utterance.
     `silences`, `misses`, `small_talk` count failures in a row; `asked` how often each prompt was said.
     `said` is the last turn of the bot, for «повторите». `ease` is how this caller follows best; `comforted` which of
-    their feelings have had a kind word.
+    their feelings have had a kind word; `dictated` the digits of a number that comes in parts.
     `gone` is true once the caller has hung up; `happened` and `record` become the call's outcome.
     """
 
@@ -51,6 +51,7 @@ class DialogState:
     said: tuple[Say, ...] = ()
     ease: Ease = of(default_factory=Ease)
     comforted: tuple[str, ...] = ()
+    dictated: str = ""
     happened: tuple[str, ...] = ()
     record: Mapping[str, Any] = of(default_factory=dict)
 

@@ -195,6 +195,8 @@ class Script(Part):
     texts: dict[str, Any] = Field(default_factory=dict)
     empathy: dict[Feeling, Variants] = Field(default_factory=dict)
     """A kind word before the next question, by what the caller showed; said once a call for each."""
+    dictation: Variants = ()
+    """Said between the parts of a number that the caller dictates; without it a number must come at once."""
     supersedes: dict[str, Names] = Field(default_factory=dict)
     keys: dict[str, str] = Field(default_factory=dict)
     interrupts: tuple[Rule, ...] = ()

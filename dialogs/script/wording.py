@@ -34,6 +34,7 @@ def texts_of(script: Script) -> Iterator[Text]:
         yield from _prompts(f"ladders.{name}", ladder.first + ladder.second)
     for feeling, variants in script.empathy.items():
         yield from _prompts(f"empathy.{feeling}", variants)
+    yield from _prompts("dictation", script.dictation)
     for kind, rules in (("interrupts", script.interrupts), ("fallbacks", script.fallbacks), ("routes", script.routes)):
         yield from _rules(kind, rules)
     for name, question in script.questions.items():

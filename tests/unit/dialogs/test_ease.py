@@ -151,6 +151,38 @@ class TestDictation:
         assert "ask_red_flags" not in step.state.heard, "bare numbers only sounded like danger"
         assert words(step).endswith("сто одиннадцать, сорок пять, тридцать пять. Верно?")
 
+    def test_a_number_may_come_in_parts(self) -> None:
+        script = small(dictation=["Так.", "Дальше."])
+        parts = [heard("часть", "out_of_scope", hints={"digits": digits}) for digits in ("8916", "111", "2535")]
+        step = run(*self.NAMED, facts=self.UNKNOWN, script=script)
+        step = on(step, parts[0], script=script)
+        assert (words(step), step.listen is not None) == ("Так.", True)
+        step = on(step, parts[1], script=script)
+        assert words(step) == "Дальше."
+        assert DialogState.from_json(step.state.to_json()) == step.state
+        step = on(step, parts[2], script=script)
+        assert step.state.vars["phone"] == "+79161112535"
+        assert words(step).startswith("Номер: восемь, девятьсот шестнадцать")
+
+    def test_a_number_that_came_to_nothing_is_begun_anew(self) -> None:
+        script = small(dictation=["Так."])
+        part = heard("часть", "out_of_scope", hints={"digits": "8916111"})
+        step = on(run(*self.NAMED, facts=self.UNKNOWN, script=script), part, part, script=script)
+        assert words(step) == "Например?", "fourteen digits are no phone"
+        step = on(step, part, script=script)
+        assert (words(step), step.state.dictated) == ("Так.", "8916111")
+        moment = heard("один момент", "smalltalk", hints={"digits": "1"})
+        assert on(step, moment, script=script).state.dictated == "8916111", "a word, no digit"
+        silent = on(step, Silence(), script=script)
+        assert silent.state.dictated == ""
+
+    def test_bare_numbers_are_no_danger_but_danger_among_them_is(self) -> None:
+        asked = run(*self.NAMED, facts=self.UNKNOWN)
+        sounded = heard("девять один шесть", ask_red_flags=True, hints={"digits": "916"})
+        assert "ask_red_flags" not in on(asked, sounded).state.heard
+        said = heard("девять один шесть мне плохо", ask_red_flags=True, hints={"digits": "916"})
+        assert on(asked, said).state.heard["ask_red_flags"]
+
 
 class TestKindWord:
     PAIN = heard("зуб болит", "out_of_scope", hints={"feeling": "pain"})
