@@ -205,5 +205,12 @@ class TestKindWord:
             assert "Сочувствую" not in words(step)
             assert step.state.comforted == ()
 
+    def test_never_when_the_answer_itself_is_the_emergency(self) -> None:
+        task_first = {"record": {"outcome": "emergency"}, "do": "callback", "args": {"reason": "e"}, "next": "person"}
+        script = small(**{"steps/emergency": task_first, "steps/ask/ask/rules/0/next": "emergency"})
+        step = run(heard("да, болит", "affirm", hints={"feeling": "pain"}), script=script)
+        assert step.effects[0].name == "callback"
+        assert step.say == ()
+
     def test_repeated_with_the_turn_it_belongs_to(self) -> None:
         assert words(on(run(self.PAIN), heard(intent="repeat"))) == words(run(self.PAIN))
