@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "learn": "bot.commands.learn",
     "asr": "bot.commands.sound",
     "tts": "bot.commands.sound",
+    "prompts": "bot.commands.prompts",
     "sandbox": "bot.commands.line",
     "asterisk-config": "bot.commands.line",
     "clinic": "bot.commands.data",

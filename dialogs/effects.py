@@ -176,7 +176,18 @@ SLOTS: tuple[str, ...] = (
 )
 """Values that understanding may find in an utterance (nlu.md «Slots and their normal form»)."""
 
-MOMENTARY: tuple[str, ...] = ("heard", "error", "result", "texts", "silences", "misses", "turns", "spoken", "answered")
+MOMENTARY: tuple[str, ...] = (
+    "heard",
+    "error",
+    "result",
+    "texts",
+    "silences",
+    "misses",
+    "turns",
+    "spoken",
+    "answered",
+    "brief",
+)
 """Variables that the engine itself sets while a step runs."""
 
 HEARD: tuple[str, ...] = (
@@ -198,8 +209,19 @@ HEARD: tuple[str, ...] = (
     "spam_score",
     "patient_markers",
     "asr_confidence",
+    "unclear",
 )
 """What `heard` holds of the last utterance."""
 
-HINTS: tuple[str, ...] = ("choice", "digits", "gender", "who", "visit_kind", "any", "temperature")
+HINTS: tuple[str, ...] = (
+    "choice",
+    "digits",
+    "gender",
+    "who",
+    "visit_kind",
+    "any",
+    "temperature",
+    "manner",
+    "feeling",
+)
 """What `heard.hints` may hold: findings that are no slots."""

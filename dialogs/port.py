@@ -117,7 +117,8 @@ class Interpretation:
     `intents` holds all intents, the one to handle first in front. `ranking` is after state priors.
     `slots` are normal forms by slot name. `hints` are unscored findings for the dialog: `choice` ("1".."9", "last"),
     `digits` (all digits said, in order), `gender` ("male", "female") of the person named, `who` ("self", "child",
-    "other"), `visit_kind` ("home", "clinic"), `any` ("date", "time": the caller does not mind), `temperature`.
+    "other"), `visit_kind` ("home", "clinic"), `any` ("date", "time": the caller does not mind), `temperature`,
+    `manner` (how to speak: "slower", "louder", "quicker", "softer"), `feeling` ("pain", "fear").
     `emergency` means say 103/112 and transfer now; `ask_red_flags` means put the one question first.
     `policy` tells what to do with `intent`; for "choose" and "confirm" `alternatives` are the likely intents.
     `parts` are the words of further wishes in the same utterance, to be heard anew one after another.

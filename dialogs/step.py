@@ -54,12 +54,32 @@ Event = Started | Heard | Keys | Silence | EffectDone | HungUp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How a prompt is spoken: `rate` of the usual pace, `gain_db` above the usual loudness, `pause_ms` at each comma.
+
+    A pause is for what is dictated: the caller writes it down.
+    """
+
+    rate: float = 1.0
+    gain_db: float = 0.0
+    pause_ms: int = 0
+
+
+USUAL = Manner()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Say:
-    """One prompt. `must_hear` bars barge-in; `prompt_id` names the script's prompt, for recorded audio and tests."""
+    """One prompt. `must_hear` bars barge-in; `prompt_id` names the script's prompt, for tests and the log.
+
+    `recording` names the recorded sound of these very words; without it, or where it is missing, they are synthesised.
+    """
 
     text: str
     prompt_id: str = ""
     must_hear: bool = False
+    recording: str = ""
+    manner: Manner = USUAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,3 +74,9 @@ async def speak_file(synthesizer: Synthesizer, text: str, path: Path, voice: Voi
         "first_ms": round(((first or done) - began) * 1000, 1),
         "all_ms": round((done - began) * 1000, 1),
     }
+
+
+def write_as_heard(path: Path, sound: bytes) -> int:
+    """Write PCM16 8 kHz as it sounds after the telephone's A-law; returns its milliseconds."""
+    pcm.write_wav(path, pcm.alaw_decode(pcm.alaw_encode(sound)))
+    return pcm.duration_ms(sound)

@@ -8,9 +8,11 @@ import logging
 import os
 import re
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from speech import pcm
+from speech.loudness import Limiter
 from speech.port import RATE, SpeechError, Synthesizer, Voice, VoiceUnavailable
 
 _log = logging.getLogger(__name__)
@@ -61,7 +63,20 @@ class PromptCache:
         return pcm.silence(PAUSE_MS).join(whole) if whole and len(whole) == len(sounds) else None
 
     async def render(self, text: str, voice: Voice) -> AsyncIterator[bytes]:
-        """PCM16 8 kHz in pieces; a kept sentence comes at once and whole. Raises VoiceUnavailable."""
+        """PCM16 8 kHz in pieces; a kept sentence comes at once and whole. Raises VoiceUnavailable.
+
+        A volume above one is made of the usual sound, whose peaks are held below full scale.
+        """
+        if voice.volume <= 1.0:
+            async for piece in self._pieces(text, voice):
+                yield piece
+            return
+        limiter = Limiter(voice.volume)
+        async for piece in self._pieces(text, replace(voice, volume=1.0)):
+            yield limiter.push(piece)
+        yield limiter.flush()
+
+    async def _pieces(self, text: str, voice: Voice) -> AsyncIterator[bytes]:
         for at, sentence in enumerate(sentences(text)):
             if at:
                 yield pcm.silence(PAUSE_MS)

@@ -6,8 +6,8 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
-from bot.calls.ports import Prompts
-from dialogs.speech_text import spoken_abbreviations
+from bot.calls.ports import Prompts, RecordedPrompts
+from bot.calls.prompt_sound import PromptSound
 from dialogs.step import Say
 from speech import pcm
 from speech.port import FRAME_BYTES, Voice, VoiceUnavailable
@@ -23,10 +23,16 @@ _STEP_BYTES = FRAME_BYTES // 4
 class Player:
     """Speaks to one caller. One list of prompts at a time; a new list replaces the old one."""
 
-    def __init__(self, media: MediaLeg, prompts: Prompts, voice: Voice, duck_gain: float) -> None:
+    def __init__(
+        self,
+        media: MediaLeg,
+        prompts: Prompts,
+        voice: Voice,
+        duck_gain: float,
+        recordings: RecordedPrompts | None = None,
+    ) -> None:
         self._media = media
-        self._prompts = prompts
-        self._voice = voice
+        self._sound = PromptSound(prompts, voice, recordings)
         self._duck_gain = duck_gain
         self._task: asyncio.Task[None] | None = None
         self._heard_enough = asyncio.Event()
@@ -104,7 +110,7 @@ class Player:
         silent, whole = True, True
         for index, say in enumerate(says):
             try:
-                async for chunk in self._prompts.render(spoken_abbreviations(say.text), self._voice):
+                async for chunk in self._sound.pieces(say):
                     sound = from_first_sound(chunk) if silent else chunk
                     if sound:
                         silent = False

@@ -43,3 +43,10 @@ class Prompts(Protocol):
 
     def render(self, text: str, voice: Voice) -> AsyncIterator[bytes]:
         """PCM16 8 kHz, first sentence first. Raises VoiceUnavailable when no voice speaks."""
+
+
+class RecordedPrompts(Protocol):
+    """Prompts that a person has recorded."""
+
+    async def sound(self, name: str) -> bytes | None:
+        """PCM16 8 kHz, as loud as the voice; None where there is no such recording."""

@@ -37,8 +37,9 @@ class Reply:
     """True when something was written that people at the desk see."""
 
     def preceded_by(self, say: Say) -> Reply:
-        """The same reply with something said first."""
-        return replace(self, say=(say, *self.say))
+        """The same reply with something said first, as the rest is said."""
+        manner = replace(self.say[0].manner, pause_ms=0) if self.say else say.manner
+        return replace(self, say=(replace(say, manner=manner), *self.say))
 
 
 def transfer_of(step: Step) -> TransferRequest | None:

@@ -14,7 +14,7 @@ from bot.calls.facts import NOTHING, About
 from bot.calls.handover import Handover, HandoverRules
 from bot.calls.hearing import Hearing
 from bot.calls.player import Player
-from bot.calls.ports import EventSink, Journal, Prompts
+from bot.calls.ports import EventSink, Journal, Prompts, RecordedPrompts
 from bot.calls.scribe import Scribe
 from bot.calls.session import CallSession, SessionLimits
 from bot.domain.call import CallRecord
@@ -69,6 +69,7 @@ class CallRunner:
     rules: HandoverRules
     limits: SessionLimits
     duck_gain: float
+    recordings: RecordedPrompts | None = None
     live: set[str] = field(default_factory=set)
     """Ids of the calls that are being led now."""
 
@@ -105,7 +106,7 @@ class CallRunner:
             leg=leg,
             conversation=conversation,
             hearing=Hearing(leg, self.make_listener(), self.events, conversation.foresee),
-            player=Player(leg.media, self.prompts, self.voice, self.duck_gain),
+            player=Player(leg.media, self.prompts, self.voice, self.duck_gain, self.recordings),
             handover=Handover(self.desks, self.rules, self.prompts, self.voice, clock=self.clock, busy=self.busy_desks),
             scribe=Scribe(
                 record=self._record(leg, script, task_id), journal=self.journal, events=self.events, clock=self.clock

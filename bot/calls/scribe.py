@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -19,6 +19,7 @@ from bot.domain.call import CallRecord, Speaker, Turn
 from bot.domain.clock import Clock
 from bot.domain.events import CallEnded, CallStarted, TurnTaken
 from bot.domain.phone import mask_phone
+from dialogs.step import USUAL, Manner, Say
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ class Scribe:
         self._number = 0
         self._bot: _BotTurn | None = None
         self._state = "open"
+        self._manner = USUAL
         self._speech_end: float | None = None
         self._todo: asyncio.Queue[Work] = asyncio.Queue()
         self._writer: asyncio.Task[None] | None = None
@@ -98,6 +100,8 @@ class Scribe:
         text = " ".join(say.text for say in reply.say)
         if not text:
             return
+        before, self._manner = self._manner, manner_among(reply.say) or self._manner
+        text = change_of_manner(before, self._manner) + text
         self._number += 1
         self._bot = _BotTurn(
             number=self._number, at=self._clock.now(), text=text, state=reply.state, asked_at=self._clock.monotonic()
@@ -218,3 +222,16 @@ class Scribe:
             # not its text: a database tells there what it was given, and that was a patient's
             extra = {"call_id": self._record.id, "error": type(error).__name__}
             log.error("The journal could not be written", extra=extra)
+
+
+def manner_among(says: Sequence[Say]) -> Manner | None:
+    """How a turn is spoken in the end, what is dictated left aside; None where all of it is."""
+    return next((say.manner for say in reversed(says) if not say.manner.pause_ms), None)
+
+
+def change_of_manner(before: Manner, now: Manner) -> str:
+    """What the journal notes before the first words that are spoken differently: «[медленнее, громче] »."""
+    pace = "медленнее" if now.rate < before.rate else "быстрее" if now.rate > before.rate else ""
+    loudness = "громче" if now.gain_db > before.gain_db else "тише" if now.gain_db < before.gain_db else ""
+    changes = ", ".join(filter(None, (pace, loudness)))
+    return f"[{changes}] " if changes else ""

@@ -129,13 +129,17 @@ def script() -> None:
 
 
 @script.command()
+@config_option
 @click.argument("names", nargs=-1)
-def check(names: tuple[str, ...]) -> None:
+def check(config: Path | None, names: tuple[str, ...]) -> None:
     """Проверить сценарии (файлы или имена; без имён — все свои): тупики, неизвестные переменные, пути к человеку."""
-    faulty = 0
+    from bot.composition.recordings import recording_problems, recordings_folder
+
+    folder, faulty = recordings_folder(load_settings(config)), 0
     for name in names or NAMES:
         try:
-            problems = list(check_script(load_script(name)))
+            read = load_script(name)
+            problems = [*check_script(read), *recording_problems(read, folder)]
         except ScriptError as error:
             problems = list(error.problems)
         except OSError as error:

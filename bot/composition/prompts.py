@@ -9,6 +9,7 @@ from typing import Final
 from bot.calls.session import BROKEN, NOBODY, RESUMED
 from bot.composition.core import Core
 from bot.composition.speech import SpeechParts
+from dialogs.prompts import words_of
 from dialogs.script import Script
 from dialogs.script.wording import texts_of
 from dialogs.speech_text import spoken_abbreviations
@@ -33,7 +34,7 @@ def fixed_sentences(scripts: Iterable[Script], clinic: str) -> Iterator[str]:
     for script in scripts:
         for text in texts_of(script):
             if text.kind == "prompt":
-                yield from _fixed(text.source.replace("{{ clinic }}", clinic))
+                yield from _fixed(words_of(text.source).replace("{{ clinic }}", clinic))
 
 
 def _fixed(template: str) -> Iterator[str]:

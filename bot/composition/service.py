@@ -112,6 +112,7 @@ def call_runner(core: Core, state: State, speech: SpeechParts, line: Line, tasks
         events=state.events,
         prompts=speech.prompts,
         voice=speech.voice,
+        recordings=speech.recordings,
         make_listener=lambda: Listener(speech.recognizer, speech.detector),
         make_conversation=core.conversation,
         about_task=tasks.about,

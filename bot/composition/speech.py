@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from bot.composition.recordings import open_recordings
 from bot.settings import Settings, SettingsError, cache_folder
 from speech.fallback import FallbackSynthesizer
 from speech.port import Recognizer, Voice
 from speech.prompts import PromptCache
 from speech.pyttsx3_voice import Pyttsx3Synthesizer
+from speech.recordings import Recordings
 from speech.rhvoice import VOICES, RhvoiceSynthesizer
 from speech.select import RecognizerChoice, make_recognizer
 from speech.silero import SileroDetector
@@ -25,6 +27,7 @@ class SpeechParts:
     detector: SileroDetector
     synthesizer: FallbackSynthesizer
     prompts: PromptCache
+    recordings: Recordings
     voice: Voice
     can_speak: Callable[[], Awaitable[None]]
     """Returns when the bot can speak; raises SpeechError."""
@@ -41,6 +44,7 @@ async def open_speech(settings: Settings) -> AsyncIterator[SpeechParts]:
     voice = chosen_voice(settings)
     synthesizer, rhvoice = build_synthesizer()
     recognizer, detector = build_recognizer(settings), SileroDetector()
+    prompts = PromptCache(synthesizer, cache_folder() / "prompts", warmer=rhvoice)
 
     async def load_hearing() -> None:
         await asyncio.wait({speaking})
@@ -69,7 +73,8 @@ async def open_speech(settings: Settings) -> AsyncIterator[SpeechParts]:
             recognizer=recognizer,
             detector=detector,
             synthesizer=synthesizer,
-            prompts=PromptCache(synthesizer, cache_folder() / "prompts", warmer=rhvoice),
+            prompts=prompts,
+            recordings=open_recordings(settings, prompts, voice),
             voice=voice,
             can_speak=can_speak,
             can_hear=can_hear,

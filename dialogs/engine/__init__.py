@@ -9,7 +9,7 @@ from dialogs.engine.outcome import outcome_of
 from dialogs.engine.run import Run, Target, slots_of
 from dialogs.engine.state import DialogState, Frame
 from dialogs.script.model import Script
-from dialogs.step import EffectDone, Event, Heard, HungUp, Keys, Say, Silence, Started, Step
+from dialogs.step import EffectDone, Event, Heard, HungUp, Keys, Silence, Started, Step
 
 __all__ = ["DialogState", "Frame", "advance", "asked_slots", "compact", "outcome_of", "say_again"]
 
@@ -70,6 +70,6 @@ def say_again(script: Script, state: DialogState) -> Step:
     if state.waiting == "effect":
         run.enter(state.step)
         return run.finish(())
-    run.says.extend(Say(text=text, prompt_id=prompt, must_hear=must) for text, prompt, must in state.said)
+    run.says.extend(state.said)
     step = run.finish(())
     return replace(step, state=state)

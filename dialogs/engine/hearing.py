@@ -6,15 +6,22 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from dialogs.correction import CORRECTABLE, corrected, is_bare
+from dialogs.engine.dictation import gathers
+from dialogs.engine.ease import troubled, wished
 from dialogs.engine.keys import read_keys
 from dialogs.engine.run import Run, Target
 from dialogs.engine.state import Frame
-from dialogs.port import Interpretation
+from dialogs.port import FALLBACK, Intent, Interpretation
 from dialogs.script.model import AGAIN, ANSWERS, LISTEN, MISS, REPEAT, Question, Rule, Variants
-from dialogs.step import Say
 
 _TEXT_LIMIT = 300
 _THIRD = 3
+_PASSING = 6
+"""«Говорите громче» in so many words is all that was said; in a longer sentence it is said in passing."""
+_VAGUE = frozenset({Intent.REPEAT, FALLBACK, Intent.OUT_OF_SCOPE, Intent.SMALLTALK, Intent.INFORM, Intent.COMPLAINT})
+_BACK = ("quicker", "softer", "usual")
+_AGAIN = Rule(name="manner", next=REPEAT)
 
 
 def compact(said: Interpretation, asr_confidence: float | None) -> dict[str, Any]:
@@ -37,6 +44,7 @@ def compact(said: Interpretation, asr_confidence: float | None) -> dict[str, Any
         "wants_human": said.wants_human,
         "spam_score": round(said.spam_score, 3),
         "patient_markers": said.patient_markers,
+        "unclear": said.guard == "unclear",
         "asr_confidence": asr_confidence if asr_confidence is not None else 1.0,
     }
     return {key: value for key, value in full.items() if value not in (False, "", 0.0) and value != [] and value != {}}
@@ -50,10 +58,51 @@ def hear(run: Run, heard: Mapping[str, Any]) -> Target:
         return None
     if run.state.turns > run.script.ladders.turn_limit:
         return give_up(run)
+    heard = _without_false_alarm(question, _put_right(run, question, heard))
+    run.put(heard=heard)
+    if not any(heard.get(danger) for danger in ("emergency", "ask_red_flags", "do_not_call")):
+        run.feeling = heard.get("hints", {}).get("feeling", "")
+        if _wants_another_manner(run, question, heard):
+            return _stay(run, _AGAIN)
     for rule in run.script.interrupts:
         if rule.name not in question.ignore and run.applies(rule):
             return follow(run, rule, drops=True)
     return answer(run)
+
+
+def _wants_another_manner(run: Run, question: Question, heard: Mapping[str, Any]) -> bool:
+    """Speak as the caller asks from now on; true where that was all they said, so that the last turn is said again."""
+    wish, text = heard.get("hints", {}).get("manner", ""), str(heard.get("normalized", ""))
+    ease = wished(run.state.ease, wish, run.script.speech)
+    sooner = wish == "quicker" and "date" in (question.slot, *question.take)
+    if not wish or (sooner and "говор" not in text and "медленн" not in text):
+        return False  # «побыстрее» where a day is asked: the day
+    if wish in _BACK and ease == run.state.ease:
+        return False
+    run.put(ease=ease)
+    alone = not heard.get("slots") and heard.get("intent") in _VAGUE and len(text.split()) <= _PASSING
+    return alone or heard.get("intent") == Intent.REPEAT
+
+
+def _put_right(run: Run, question: Question, heard: Mapping[str, Any]) -> Mapping[str, Any]:
+    """«Не двадцать пять, а тридцать пять» is as good as the whole value said anew."""
+    accepted = {**question.take, **({question.slot: question.slot} if question.slot else {})}
+    found, text = {}, str(heard.get("text", ""))
+    for slot in CORRECTABLE:
+        known = run.vars.get(accepted.get(slot, ""))
+        value = corrected(slot, str(known), text) if known else None
+        if value is not None:
+            found[slot] = value
+    if len(found) != 1:
+        return heard
+    return {**heard, "intent": str(Intent.INFORM), "slots": found, "put_right": True}
+
+
+def _without_false_alarm(question: Question, heard: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Bare numbers in place of a number are no danger to life, whatever they sounded like."""
+    if not (question.key_input or heard.get("put_right")) or not is_bare(str(heard.get("text", ""))):
+        return heard
+    return {name: value for name, value in heard.items() if name != "ask_red_flags"}
 
 
 def answer(run: Run) -> Target:
@@ -62,6 +111,10 @@ def answer(run: Run) -> Target:
     if question is None:
         return None
     slot = question.slot or run.state.field
+    if gathers(run, question):
+        run.speak(run.script.dictation, "dictation")
+        run.put(waiting="caller", misses=0)
+        return None
     take_slots(run, question, slot)
     for rule in question.rules:
         if not run.applies(rule):
@@ -69,8 +122,10 @@ def answer(run: Run) -> Target:
         if rule.next or rule.call:
             return follow(run, rule, drops=False)
         run.perform(rule, f"{run.prompt_id()}.{rule.name}")
-    if slot and run.vars.get(slot) in (None, "") and question.any_words and run.state.heard.get("text"):
-        run.vars[slot] = run.state.heard["text"]
+    vague = run.state.heard.get("unclear") and not question.silence  # a reason is asked for once, any word will do
+    words = run.state.heard.get("text") if question.any_words and not vague else None
+    if slot and run.vars.get(slot) in (None, "") and words:
+        run.vars[slot] = words
     if slot and run.vars.get(slot) not in (None, ""):
         return _understood(run, run.ask_next())
     anywhere = (*run.script.routes, *run.script.fallbacks) if question.routes else run.script.fallbacks
@@ -93,7 +148,8 @@ def take_slots(run: Run, question: Question, slot: str) -> None:
             for stale in run.script.supersedes.get(variable, ()):
                 if stale not in found:
                     run.vars.pop(stale, None)
-        run.vars[variable] = found[name]
+            run.vars[variable] = found[name]
+            run.read_back(variable)
 
 
 def follow(run: Run, rule: Rule, *, drops: bool) -> Target:
@@ -126,7 +182,7 @@ def _stay(run: Run, rule: Rule) -> Target:
     before = run.state.said
     run.perform(rule, f"rule.{rule.name or rule.next}")
     if rule.next == REPEAT:
-        run.says.extend(Say(text=text, prompt_id=prompt, must_hear=must) for text, prompt, must in before)
+        run.says.extend(before)
         run.put(waiting="caller")
     elif rule.next == LISTEN:
         run.put(waiting="caller")
@@ -138,7 +194,7 @@ def _stay(run: Run, rule: Rule) -> Target:
 def miss(run: Run) -> Target:
     """Not understood: rephrase with examples, then a menu or keys, at the third in a row a person."""
     question, ladder = run.question, run.script.ladders.misunderstanding
-    run.put(misses=run.state.misses + 1)
+    run.put(misses=run.state.misses + 1, ease=troubled(run.state.ease))
     if run.state.misses >= _THIRD or question is None:
         return give_up(run)
     if run.state.misses == 1:
@@ -160,7 +216,7 @@ def silent(run: Run) -> Target:
     question, ladder = run.question, run.script.ladders.silence
     if question is None:
         return None
-    run.put(silences=run.state.silences + 1, turns=run.state.turns + 1, heard={})
+    run.put(silences=run.state.silences + 1, turns=run.state.turns + 1, heard={}, ease=troubled(run.state.ease))
     if question.silence and run.state.silences > 1:
         run.stack.clear()
         return question.silence
@@ -181,7 +237,7 @@ def _ask_anew(run: Run, question: Question, own: Variants, general: Variants, ki
     else:
         run.speak(general, f"ladder.{kind}")
         run.speak(own or question.short or question.say, f"{run.prompt_id()}.{kind}")
-    run.put(waiting="caller")
+    run.put(waiting="caller", dictated="")
 
 
 def pressed(run: Run, digits: str) -> Target:

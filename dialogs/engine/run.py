@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from dialogs.effects import UNDERSTAND
+from dialogs.engine.ease import aged, is_brief, manner_of
 from dialogs.engine.outcome import add_record
 from dialogs.engine.state import DialogState, Frame
-from dialogs.expressions import evaluate, holds, render
-from dialogs.prompts import parts_of
+from dialogs.engine.wording import asking, kind_word, says_of
+from dialogs.expressions import evaluate, holds
 from dialogs.script.model import Question, Rule, Script, Variants
 from dialogs.script.model import Step as ScriptStep
-from dialogs.step import Effect, Listen, Say, Step
+from dialogs.step import USUAL, Effect, Listen, Manner, Say, Step
 
 STEP_BUDGET = 150
 """More steps than this without waiting is a loop in the script: the caller goes to a person."""
@@ -42,6 +43,8 @@ class Run:
         self.says: list[Say] = []
         self.effect: Effect | None = None
         self.moment: dict[str, Any] = {}
+        self.feeling = ""
+        """What the caller has just shown to feel, which wants a kind word before the next question."""
         self.replaying = False
         """Set when a sub-flow has come back to a question that must hear the caller's words once more."""
         self._budget = STEP_BUDGET
@@ -66,6 +69,7 @@ class Run:
             "turns": self.state.turns,
             "spoken": self.state.spoken,
             "answered": self._answered(),
+            "brief": is_brief(self.state.ease, self.script.speech),
             **self.moment,
         }
 
@@ -86,6 +90,7 @@ class Run:
             elif self._budget < -STEP_BUDGET:
                 self.hang_up()
                 return
+            self._look_at_age()
             target = self._step(target)
 
     def _step(self, step_id: str) -> Target:
@@ -123,17 +128,21 @@ class Run:
         else:
             self.vars[name] = value
 
-    def speak(self, variants: Variants, prompt_id: str, *, must_hear: bool = False) -> None:
+    def speak(self, variants: Variants, prompt_id: str, *, must_hear: bool = False, manner: Manner = USUAL) -> None:
         """Say the next wording of a prompt, sentence by sentence."""
         if not variants or self.state.gone:
             return
         count = self.asked.get(prompt_id, 0)
         if len(variants) > 1:
             self.asked[prompt_id] = count + 1
-        for number, part in enumerate(parts_of(variants[count % len(variants)])):
-            text = render(part, self.values())
-            if text:
-                self.says.append(Say(text=text, prompt_id=f"{prompt_id}#{number}", must_hear=must_hear))
+        template = variants[count % len(variants)]
+        self.says += says_of(template, prompt_id, self.values(), must_hear=must_hear, manner=manner)
+
+    def read_back(self, variable: str) -> None:
+        """Dictate a value that was just heard, where the script wants its digits checked."""
+        variants = self.script.read_back(variable)
+        dictated = Manner(pause_ms=self.script.speech.dictation_pause_ms)
+        self.speak(variants, f"read_back.{variable}", manner=dictated)
 
     def choose(self, rules: tuple[Rule, ...], otherwise: Target) -> Target:
         """Follow the first rule of a step that applies."""
@@ -197,13 +206,18 @@ class Run:
             return False
         return question.when is None or holds(question.when, self.values())
 
-    def pose(self, question: Question, wording: Variants = ()) -> None:
+    def pose(self, question: Question) -> None:
         """Say the question and wait; with nobody on the line there is nothing to ask."""
         if self.state.gone:
             self.hang_up()
             return
-        self.speak(wording or question.say, self.prompt_id(), must_hear=question.must_hear)
-        self.put(waiting="caller")
+        self._look_at_age()
+        wording = asking(question, brief=is_brief(self.state.ease, self.script.speech))
+        self.speak(wording, self.prompt_id(), must_hear=question.must_hear)
+        self.put(waiting="caller", dictated="")
+
+    def _look_at_age(self) -> None:
+        self.put(ease=aged(self.state.ease, self.vars, self.script.speech))
 
     def prompt_id(self) -> str:
         """The name of the current question's prompt."""
@@ -242,26 +256,35 @@ class Run:
         self.put(waiting="nothing", ended=True)
         return None
 
-    def finish(self, said_before: tuple[tuple[str, str, bool], ...]) -> Step:
+    def finish(self, said_before: tuple[Say, ...]) -> Step:
         """Freeze the state; `said_before` is what this turn of the bot had already said."""
-        said = said_before + tuple((say.text, say.prompt_id, say.must_hear) for say in self.says)
+        says = self._with_kind_word()
+        manners = (manner_of(self.state.ease, self.script.speech, say.manner.pause_ms) for say in says)
         state = replace(
             self.state,
             vars=self.vars,
             stack=tuple(self.stack),
             asked=self.asked,
-            happened=tuple(self.happened),
             record=self.record,
-            said=said,
+            said=said_before + says,
         )
         waits = state.waiting == "caller" and not state.ended
         return Step(
             state=state,
-            say=tuple(self.says),
+            say=tuple(replace(say, manner=manner) for say, manner in zip(says, manners, strict=True)),
             effects=(self.effect,) if self.effect and state.waiting == "effect" else (),
             listen=self._listen() if waits else None,
             hangup=state.ended,
         )
+
+    def _with_kind_word(self) -> tuple[Say, ...]:
+        """What is said, a kind word first where one is due."""
+        self.put(happened=tuple(self.happened))
+        kind = kind_word(self.script, self.state, self.feeling, self.effect)
+        if kind is None:
+            return tuple(self.says)
+        self.put(comforted=(*self.state.comforted, self.feeling))
+        return (kind, *self.says)
 
     def _listen(self) -> Listen | None:
         question = self.question

@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass, fields, replace
 from dataclasses import field as of
 from typing import Any, Literal
 
+from dialogs.engine.ease import Ease
+from dialogs.step import Manner, Say
+
 Waiting = Literal["caller", "effect", "nothing"]
 
 
@@ -25,7 +28,8 @@ class DialogState:
 
     `step` and `field` are the place in the script; `vars` what is known; `heard` the last understood utterance.
     `silences`, `misses`, `small_talk` count failures in a row; `asked` how often each prompt was said.
-    `said` is the last turn of the bot as (text, prompt id, must hear), for «повторите».
+    `said` is the last turn of the bot, for «повторите». `ease` is how this caller follows best; `comforted` which of
+    their feelings have had a kind word; `dictated` the digits of a number that comes in parts.
     `gone` is true once the caller has hung up; `happened` and `record` become the call's outcome.
     """
 
@@ -44,14 +48,17 @@ class DialogState:
     turns: int = 0
     spoken: bool = False
     asked: Mapping[str, int] = of(default_factory=dict)
-    said: tuple[tuple[str, str, bool], ...] = ()
+    said: tuple[Say, ...] = ()
+    ease: Ease = of(default_factory=Ease)
+    comforted: tuple[str, ...] = ()
+    dictated: str = ""
     happened: tuple[str, ...] = ()
     record: Mapping[str, Any] = of(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON data without the fields that stand at their defaults."""
-        plain = asdict(self)
-        empty = asdict(DialogState(script=self.script))
+        plain = asdict(self) | {"said": [_row(say) for say in self.said]}
+        empty = asdict(DialogState(script=self.script)) | {"said": []}
         return {"script": self.script} | {key: value for key, value in plain.items() if value != empty[key]}
 
     @classmethod
@@ -62,6 +69,25 @@ class DialogState:
         return replace(
             state,
             stack=tuple(Frame(**frame) for frame in state.stack),  # type: ignore[arg-type]  # plain data from JSON
-            said=tuple((text, prompt, bool(must)) for text, prompt, must in state.said),
+            said=tuple(_say(*row) for row in data.get("said", ())),
+            ease=Ease(**data.get("ease", {})),
+            comforted=tuple(state.comforted),
             happened=tuple(state.happened),
         )
+
+
+def _row(say: Say) -> list[Any]:
+    """A prompt as short as it can be kept: how it is spoken is the caller's matter, but a pause is its own."""
+    row: list[Any] = [say.text, say.prompt_id, say.must_hear]
+    extra = [say.recording, say.manner.pause_ms]
+    return row + extra if any(extra) else row
+
+
+def _say(text: str, prompt_id: str, must_hear: bool, recording: str = "", pause_ms: int = 0) -> Say:
+    return Say(
+        text=text,
+        prompt_id=prompt_id,
+        must_hear=bool(must_hear),
+        recording=recording,
+        manner=Manner(pause_ms=pause_ms),
+    )

@@ -8,6 +8,7 @@ from dialogs.effects import EFFECTS, SLOTS
 from dialogs.expressions import ExpressionError, names_in
 from dialogs.outcomes import OUTCOMES
 from dialogs.port import Intent, State
+from dialogs.script.easy import check_easy
 from dialogs.script.graph import circles, edges_of, entries_of, leads_to, questions_of, reachable
 from dialogs.script.load import Problem
 from dialogs.script.model import Question, Rule, Script, Step
@@ -28,6 +29,7 @@ def check_script(script: Script) -> list[Problem]:
         *_texts(script),
         *_ways(script),
         *_safety(script),
+        *check_easy(script),
     ]
     return [_problem(script, place, message) for place, message in dict.fromkeys(found)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -9,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from dialogs.effects import SLOTS
 
 Expected = Literal["free", "yes_no", "date", "name", "digits", "address"]
+Feeling = Literal["pain", "fear"]
 KeyInput = Literal["", "birth_date", "date", "time", "phone", "sick_leave_number"]
 
 AGAIN, REPEAT, LISTEN, MISS = "again", "repeat", "listen", "miss"
@@ -66,6 +68,7 @@ class Question(Part):
     `answers` names slots that answer it although rules decide what becomes of them.
     `short` is said after silence, `rephrase` (with examples) after the first misunderstanding, `menu` after the second.
     `keys` maps one pressed key to an intent; `key_input` tells how several digits are read.
+    `read_back` dictates the value as soon as it is heard: the caller may put one group right.
     `any_words` makes the words themselves the answer. `routes` lets any wish be spoken here.
     `hungup` is a step that runs when the caller hangs up instead of answering, `silence` one that follows the second
     silence in a row instead of the ladder.
@@ -81,6 +84,7 @@ class Question(Part):
     short: Variants = ()
     rephrase: Variants = ()
     menu: Variants = ()
+    read_back: Variants = ()
     keys: dict[str, str] = Field(default_factory=dict)
     key_input: KeyInput = ""
     key_digits: int = Field(default=1, ge=1, le=16)
@@ -155,11 +159,21 @@ class Ladders(Part):
 
 
 class SpeechSettings(Part):
-    """Defaults of listening, overridden by a question."""
+    """Defaults of listening, overridden by a question; and how to speak to who has trouble to follow.
+
+    «Помедленнее» makes the pace `slow_rate` of what it was, «погромче» adds `loud_db`; each works twice. From
+    `ease_after_troubles` misunderstandings and silences of one call on, and for patients of `ease_from_age` years and
+    more, prompts are short and one step slower by themselves. `dictation_pause_ms` stands between dictated groups.
+    """
 
     no_input_ms: int = Field(default=6000, ge=500, le=60000)
     max_prompt_seconds: float = Field(default=18.0, gt=0)
     letters_per_second: float = Field(default=14.0, gt=0)
+    slow_rate: float = Field(default=0.8, ge=0.5, le=1.0)
+    loud_db: float = Field(default=6.0, ge=0.0, le=12.0)
+    ease_after_troubles: int = Field(default=2, ge=1, le=100)
+    ease_from_age: int = Field(default=65, ge=1, le=150)
+    dictation_pause_ms: int = Field(default=450, ge=0, le=3000)
 
 
 class Script(Part):
@@ -179,6 +193,10 @@ class Script(Part):
     on_hangup: str | None = None
     ladders: Ladders
     texts: dict[str, Any] = Field(default_factory=dict)
+    empathy: dict[Feeling, Variants] = Field(default_factory=dict)
+    """A kind word before the next question, by what the caller showed; said once a call for each."""
+    dictation: Variants = ()
+    """Said between the parts of a number that the caller dictates; without it a number must come at once."""
     supersedes: dict[str, Names] = Field(default_factory=dict)
     keys: dict[str, str] = Field(default_factory=dict)
     interrupts: tuple[Rule, ...] = ()
@@ -198,6 +216,26 @@ class Script(Part):
         if step.fill:
             return self.resolve(self.forms[step.fill].fields.get(field)) if step.fill in self.forms else None
         return self.resolve(step.ask)
+
+    def all_questions(self) -> Iterator[tuple[str, Question]]:
+        """Every question with its place in the script: named ones, those of forms, those of steps."""
+        for name, question in self.questions.items():
+            yield f"questions.{name}", question
+        for name, form in self.forms.items():
+            for field, asked in form.fields.items():
+                if isinstance(asked, Question):
+                    yield f"forms.{name}.{field}", asked
+        for name, step in self.steps.items():
+            if isinstance(step.ask, Question):
+                yield f"steps.{name}", step.ask
+
+    def read_back(self, variable: str) -> Variants:
+        """How the value of a variable is dictated back; nothing where no question asks for it so."""
+        for place, question in self.all_questions():
+            slot = question.slot or (place.rpartition(".")[2] if place.startswith("forms.") else "")
+            if slot == variable and question.read_back:
+                return question.read_back
+        return ()
 
     def resolve(self, asked: str | Question | None) -> Question | None:
         """A question written in place, or looked up among the named ones."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from dialogs.effects import EFFECTS, FACTS, HEARD, HINTS, MOMENTARY, SLOTS
+from dialogs.prompts import words_of
 from dialogs.script.graph import questions_of
 from dialogs.script.model import Question, Rule, Script, Step
 
@@ -31,6 +32,9 @@ def texts_of(script: Script) -> Iterator[Text]:
     for name in ("silence", "misunderstanding"):
         ladder = getattr(script.ladders, name)
         yield from _prompts(f"ladders.{name}", ladder.first + ladder.second)
+    for feeling, variants in script.empathy.items():
+        yield from _prompts(f"empathy.{feeling}", variants)
+    yield from _prompts("dictation", script.dictation)
     for kind, rules in (("interrupts", script.interrupts), ("fallbacks", script.fallbacks), ("routes", script.routes)):
         yield from _rules(kind, rules)
     for name, question in script.questions.items():
@@ -55,7 +59,7 @@ def _step(place: str, step: Step) -> Iterator[Text]:
 
 
 def _question(place: str, question: Question) -> Iterator[Text]:
-    for name in ("say", "short", "rephrase", "menu"):
+    for name in ("say", "short", "rephrase", "menu", "read_back"):
         yield from _prompts(f"{place}.{name}", getattr(question, name))
     if question.when:
         yield Text(place=f"{place}.when", kind="condition", source=question.when)
@@ -108,7 +112,7 @@ def known_names(script: Script) -> dict[str, frozenset[str]]:
 
 def spoken_seconds(script: Script, source: str) -> float:
     """About how long a prompt takes to say, its longest branches taken."""
-    text, shorter = re.sub(r"\{\{.*?\}\}", "x" * _VARIABLE_LETTERS, source, flags=re.S), ""
+    text, shorter = re.sub(r"\{\{.*?\}\}", "x" * _VARIABLE_LETTERS, words_of(source), flags=re.S), ""
     while text != shorter:
         text, shorter = _INNERMOST_IF.sub(_longest_branch, text), text
     plain = re.sub(r"\{%.*?%\}", "", text, flags=re.S)

@@ -21,6 +21,7 @@ SMALL: dict[str, Any] = {
     },
     "keys": {"0": "operator"},
     "supersedes": {"specialty": "doctor"},
+    "empathy": {"pain": ["Сочувствую."], "fear": ["Понимаю."]},
     "interrupts": [
         {"name": "emergency", "when": "heard.emergency", "next": "emergency"},
         {"name": "operator", "intent": "operator", "next": "person"},
@@ -42,7 +43,17 @@ SMALL: dict[str, Any] = {
                     "key_input": "birth_date",
                     "key_digits": 8,
                 },
-                "phone": {"state": "ask_phone", "when": "not caller", "say": "Телефон?", "rephrase": "Например?"},
+                "phone": {
+                    "state": "ask_phone",
+                    "when": "not caller",
+                    "expected": "digits",
+                    "say": "Телефон?",
+                    "rephrase": "Например?",
+                    "menu": "Наберите десять цифр.",
+                    "read_back": "Номер: {{ phone | phone_words }}.",
+                    "key_input": "phone",
+                    "key_digits": 10,
+                },
             },
         }
     },

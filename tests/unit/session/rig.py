@@ -14,7 +14,7 @@ from bot.calls.desks import Desk
 from bot.calls.facts import NOTHING, About
 from bot.calls.handover import HandoverRules
 from bot.calls.memory import MemoryEvents, MemoryJournal
-from bot.calls.ports import Journal
+from bot.calls.ports import Journal, RecordedPrompts
 from bot.calls.runner import CallRunner
 from bot.calls.service import CallService
 from bot.calls.session import SessionLimits
@@ -52,6 +52,7 @@ class Rig:
     journal: Journal = field(default_factory=MemoryJournal)
     limits: SessionLimits = field(default_factory=SessionLimits)
     make: Callable[..., Conversation] | None = None
+    recordings: RecordedPrompts | None = None
     recognizer: ScriptedRecognizer = field(default_factory=ScriptedRecognizer)
     detector: ScriptedDetector = field(default_factory=ScriptedDetector)
     voice: ScriptedSynthesizer = field(default_factory=ScriptedSynthesizer)
@@ -79,6 +80,7 @@ class Rig:
             rules=HandoverRules(ring_seconds=2, accept_seconds=2),
             limits=self.limits,
             duck_gain=0.25,
+            recordings=self.recordings,
         )
         self.service = CallService(self.line, self.runner.run_adopted, drain_seconds=0.0)
 
