@@ -13,7 +13,7 @@ COMMANDS: Final = {
     "demo": "bot.commands.demo",
     "chat": "bot.commands.talk",
     "nlu": "bot.commands.talk",
-    "script": "bot.commands.talk",
+    "script": "bot.commands.script",
     "asr": "bot.commands.sound",
     "tts": "bot.commands.sound",
     "sandbox": "bot.commands.line",

@@ -24,6 +24,8 @@ FAULTS = (
     ("bot.notify.templates", "TemplateError"),
     ("bot.notify.gateway", "GatewayError"),
     ("bot.notify.mail", "MailError"),
+    ("bot.calls.replay", "DialogueError"),
+    ("bot.domain.script_versions", "ScriptFault"),
     ("crm_bridge.rules.settings", "RuleSettingError"),
     ("crm_bridge.port", "CrmError"),
     ("dialogs.nlu.engines", "EngineUnavailable"),

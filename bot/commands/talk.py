@@ -1,4 +1,4 @@
-"""`chat`, `nlu` and `script`: the talk without sound."""
+"""`chat` and `nlu`: the talk without sound."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import click
 from bot.commands.support import clinic_option, clock_from, config_option, now_option
 from bot.domain.phone import normalize_phone
 from bot.settings import load_settings
-from dialogs.script import NAMES, ScriptError, check_script, load_script
+from dialogs.script import NAMES
 
 
 @click.command()
@@ -117,29 +117,3 @@ async def _parse(config: Path | None, clinic: Path | None, now: datetime | None,
         if line.strip():
             answer = await parse_line(understander, read_line(number, line), clock.now(), directory)
             _write(json.dumps(answer, ensure_ascii=False))
-
-
-@click.group()
-def script() -> None:
-    """Речевые сценарии."""
-
-
-@script.command()
-@click.argument("names", nargs=-1)
-def check(names: tuple[str, ...]) -> None:
-    """Проверить сценарии (файлы или имена; без имён — все свои): тупики, неизвестные переменные, пути к человеку."""
-    faulty = 0
-    for name in names or NAMES:
-        try:
-            problems = list(check_script(load_script(name)))
-        except ScriptError as error:
-            problems = list(error.problems)
-        except OSError as error:
-            raise click.ClickException(f"Сценарий «{name}» не читается: {error.strerror or error}") from error
-        faulty += bool(problems)
-        for problem in problems:
-            click.echo(f"{name}: {problem}")
-        if not problems:
-            click.echo(f"{name}: в порядке")
-    if faulty:
-        raise click.exceptions.Exit(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,9 @@ from bot.calls.conversation import Conversation
 from bot.calls.facts import NOTHING, About
 from bot.composition.database import data_folder, open_database
 from bot.composition.foreign import Foreign, open_foreign
+from bot.composition.scripting import script_desk
 from bot.domain.clock import Clock
+from bot.scripting.library import ScriptLibrary
 from bot.settings import Settings, cache_folder
 from bot.storage.engine import Database
 from bot.storage.journal import CallJournal
@@ -30,7 +32,7 @@ from crm_bridge.port import ClinicSystem
 from dialogs.nlu.pipeline import Understander, interpret_ranked
 from dialogs.port import Interpretation, NluContext
 from dialogs.port import State as Asked
-from dialogs.script import NAMES, Script, load_script
+from dialogs.script import Script
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +94,7 @@ class Core:
     clinic: LocalClinic
     desk: LocalDesk
     understander: UpcomingUnderstander
-    scripts: Mapping[str, Script]
+    scripts: ScriptLibrary
     foreign: Foreign | None = None
 
     @property
@@ -107,17 +109,25 @@ class Core:
         caller: str | None,
         direction: str = "inbound",
         script: str = "inbound",
+        version: int | None = None,
         about: About = NOTHING,
     ) -> Conversation:
-        """One talk with one person, by the script of that name."""
+        """One talk with one person, by the script of that name; one that goes on by the version it began with."""
+        led_by = self.scripts.script(script, version)
+        return self.talk(led_by, call_id=call_id, caller=caller, direction=direction, about=about)
+
+    def talk(
+        self, script: Script, *, call_id: str, caller: str | None, direction: str = "", about: About = NOTHING
+    ) -> Conversation:
+        """One talk by a script that is at hand; without `direction` in the script's own."""
         return Conversation(
-            script=self.scripts[script],
+            script=script,
             understander=self.understander,
             crm=self.crm,
             clock=self.clock,
             call_id=call_id,
             caller_phone=caller,
-            direction="outbound" if direction == "outbound" else "inbound",
+            direction="outbound" if (direction or script.direction) == "outbound" else "inbound",
             about=about,
         )
 
@@ -144,7 +154,9 @@ async def open_core(
         local = LocalClinic(database, clock, hold_ttl=timedelta(seconds=settings.clinic.hold_seconds))
         if clinic is not None or not (await local.directory()).doctors:
             await load_clinic(clinic or settings.clinic.file or DEMO_CLINIC, database, clock)
-        scripts = {name: load_script(name) for name in NAMES}
+        calls_last = timedelta(minutes=settings.call.max_minutes)
+        scripts = ScriptLibrary(script_desk(local.ground), clock, calls_last=calls_last)
+        await scripts.load()
         desk = LocalDesk(local)
         foreign = None
         if clinic is None:

@@ -28,6 +28,8 @@ WEBHOOKS_WRITE = "webhooks.write"
 RECORDINGS_READ = "recordings.read"
 REPORTS_READ = "reports.read"
 AUDIT_READ = "audit.read"
+SCRIPTS_EDIT = "scripts.edit"
+SCRIPTS_PUBLISH = "scripts.publish"
 
 RIGHTS: Mapping[str, str] = {
     PATIENTS_READ: "Видит карты пациентов",
@@ -50,6 +52,8 @@ RIGHTS: Mapping[str, str] = {
     RECORDINGS_READ: "Слушает записи разговоров",
     REPORTS_READ: "Смотрит отчёты",
     AUDIT_READ: "Смотрит журнал изменений",
+    SCRIPTS_EDIT: "Правит речевые сценарии",
+    SCRIPTS_PUBLISH: "Публикует речевые сценарии",
 }
 """Every right with its title; `visits.manage` guards booking, task and waiting list alike (I6)."""
 
@@ -81,7 +85,9 @@ ROLE_RIGHTS: Mapping[Role, frozenset[str]] = {
     Role.ACCOUNTANT: _LOOKS | {APPROVALS_MONEY, PAYMENTS_WRITE, REPORTS_READ},
     Role.COORDINATOR: _LOOKS | {APPROVALS_MONEY},
     Role.MARKETING: _LOOKS | {REPORTS_READ},
-    Role.ADMIN: _LOOKS | {SETTINGS_WRITE, USERS_WRITE, WEBHOOKS_WRITE, REPORTS_READ, AUDIT_READ},
+    Role.ADMIN: _LOOKS
+    | {SETTINGS_WRITE, USERS_WRITE, WEBHOOKS_WRITE, REPORTS_READ, AUDIT_READ}
+    | {SCRIPTS_EDIT, SCRIPTS_PUBLISH},
     Role.DIRECTOR: frozenset(RIGHTS) - PEOPLE_ONLY - {RATINGS_WRITE},
 }
 """What a role may do by itself; a user's own rights are added."""

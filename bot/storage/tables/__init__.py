@@ -3,6 +3,17 @@
 from bot.storage.tables.calls import CallRow, TurnRow
 from bot.storage.tables.messages import MessageRow
 from bot.storage.tables.outbox import OutboxRow
+from bot.storage.tables.scripts import ScriptPublicationRow, ScriptVersionRow
 from bot.storage.tables.tasks import CallAttemptRow, CallDecisionRow, CallTaskRow
 
-__all__ = ["CallAttemptRow", "CallDecisionRow", "CallRow", "CallTaskRow", "MessageRow", "OutboxRow", "TurnRow"]
+__all__ = [
+    "CallAttemptRow",
+    "CallDecisionRow",
+    "CallRow",
+    "CallTaskRow",
+    "MessageRow",
+    "OutboxRow",
+    "ScriptPublicationRow",
+    "ScriptVersionRow",
+    "TurnRow",
+]

@@ -14,7 +14,7 @@ from bot.domain.clock import Clock
 from bot.domain.follow_up import Actor
 from bot.web.api import office as desk
 from bot.web.api import overview_ports as look
-from bot.web.api import ports
+from bot.web.api import ports, script_ports
 from bot.web.api.views import View
 from crm_bridge.paging import Asked, Key
 from crm_bridge.rules.rights import Identity
@@ -47,6 +47,8 @@ class ApiDeps:
     reports: look.Reports
     control: look.Control
     courses: look.Courses
+    scripts: script_ports.Scripts
+    request_types: script_ports.RequestTypes
     secure_cookie: bool = False
 
 

@@ -12,6 +12,7 @@ from bot.web.api import (
     patients,
     people,
     requests,
+    scripts,
     tasks,
     visit_routes,
     waitlist,
@@ -32,4 +33,5 @@ ROUTES: tuple[Route, ...] = (
     *overview.ROUTES,
     *notices.ROUTES,
     *director_routes.ROUTES,
+    *scripts.ROUTES,
 )
