@@ -191,7 +191,7 @@ def _script_of(dialogue: Dialogue) -> str:
 
 async def _play(tested: Tested, clinic: Path | None, now: datetime | None, as_json: bool) -> int:
     from bot.composition.core import DEMO_CLINIC
-    from bot.composition.script_exam import EXAM_NOW, Stage
+    from bot.composition.script_stage import EXAM_NOW, Stage
     from bot.scripting.exam import play_all
 
     stage = Stage(clinic or DEMO_CLINIC, now or EXAM_NOW)

@@ -1,58 +1,41 @@
-"""The exam of a script: the checks, then its dialogues over a clinic of their own."""
+"""The exam of a script, in a process of its own: calls must not wait for it."""
 
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
+import os
 from collections.abc import Mapping
-from datetime import datetime
-from pathlib import Path
+from concurrent.futures import ProcessPoolExecutor
 
-from bot.calls.conversation import Conversation
-from bot.calls.replay import Dialogue
-from bot.composition.core import DEMO_CLINIC, nlu_cache
-from bot.domain.clock import MOSCOW, ManualClock
 from bot.domain.script_versions import Exam
 from bot.scripting.exam import failures, play_all, read_files, read_own_dialogues
-from crm_bridge.local.build import read_clinic
-from crm_bridge.memory import MemoryClinic
-from dialogs.nlu.engines import build_engine
-from dialogs.nlu.pipeline import Understander
-from dialogs.script import Script
 
-EXAM_NOW = datetime(2026, 11, 23, 10, tzinfo=MOSCOW)
-"""When all dialogues happen: a Monday. Days of a dialogue are counted from it."""
-EXAM_ENGINE = "embedded"
-"""What a script does must not hang on an engine that is a service elsewhere."""
+_NICE = 10
 
 
-class Stage:
-    """A clinic for dialogues: every one begins at the same moment, in a clinic that nobody has changed."""
-
-    def __init__(self, clinic: Path = DEMO_CLINIC, now: datetime = EXAM_NOW) -> None:
-        self._data = read_clinic(clinic, now)
-        self._now = now
-        self._understander = Understander(build_engine(EXAM_ENGINE, cache=nlu_cache()))
-
-    def begin(self, script: Script, dialogue: Dialogue) -> Conversation:
-        """A talk by that script with whoever the dialogue is about."""
-        clock = ManualClock(self._now)
-        return Conversation(
-            script=script,
-            understander=self._understander,
-            crm=MemoryClinic(self._data, clock),
-            clock=clock,
-            call_id=dialogue.id,
-            caller_phone=dialogue.caller_phone,
-            direction=script.direction,
-        )
+async def examine_apart(script: str, files: Mapping[str, str], *, talk: bool) -> Exam:
+    """The port Examine: in another process, behind whatever carries calls."""
+    pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=_step_back)
+    try:
+        return await asyncio.get_running_loop().run_in_executor(pool, examine, script, dict(files), talk)
+    finally:
+        await asyncio.to_thread(pool.shutdown)
 
 
-def examine(script: str, files: Mapping[str, str], *, talk: bool) -> Exam:
+def _step_back() -> None:
+    os.nice(_NICE)
+
+
+def examine(script: str, files: Mapping[str, str], talk: bool) -> Exam:
     """Check, and with `talk` play the dialogues of a script that has nothing against it."""
     made, findings = read_files(script, files)
     dialogues, unread = read_own_dialogues(script, files)
     findings += unread
-    if made is None or findings or not talk:
+    if made is None or findings or not talk or not dialogues:
         return Exam(script=script, findings=findings)
-    played = asyncio.run(play_all(made, dialogues, Stage().begin)) if dialogues else ()
+    # what understands takes seconds to read: only whoever talks waits for it
+    from bot.composition.script_stage import Stage
+
+    played = asyncio.run(play_all(made, dialogues, Stage().begin))
     return Exam(script=script, findings=failures(script, played), dialogues=len(dialogues))

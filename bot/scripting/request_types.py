@@ -64,10 +64,16 @@ class RequestTypes:
             if kind in forms
         ]
 
-    async def faults(self, kind: str, fields: Mapping[str, str]) -> Sequence[tuple[str, str]]:
-        """Fields and what is wrong with them, in Russian; a kind that the script does not describe takes any."""
+    async def faults(
+        self, kind: str, fields: Mapping[str, str], *, patient: bool, phone: bool
+    ) -> Sequence[tuple[str, str]]:
+        """Fields and what is wrong with them, in Russian; a kind that the script does not describe takes any.
+
+        `patient` and `phone` tell that the request names the patient's card, or the phone, beside its fields.
+        """
         form = (await self._scripts.live(_SCRIPT)).requests.get(kind)
-        return faults_of(form, fields, self._clock.now().date()) if form is not None else ()
+        known = (*(("patient", "birth_date") if patient else ()), *(("phone",) if phone else ()))
+        return faults_of(form, fields, self._clock.now().date(), known) if form is not None else ()
 
 
 def _info(name: str, field: RequestField) -> FieldInfo:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -22,12 +22,15 @@ Fault = tuple[str, str]
 """A field and what is wrong with it, in Russian."""
 
 
-def faults_of(form: RequestForm, fields: Mapping[str, str], today: date) -> list[Fault]:
-    """What must be mended before the request can be acted on; none when it is right."""
+def faults_of(form: RequestForm, fields: Mapping[str, str], today: date, known: Collection[str] = ()) -> list[Fault]:
+    """What must be mended before the request can be acted on; none when it is right.
+
+    `known` are fields that need not be filled, for the request says them otherwise: by the patient's card.
+    """
     found = [(name, f"такого поля нет; есть: {', '.join(form.fields)}") for name in fields if name not in form.fields]
     for name, field in form.fields.items():
         value = fields.get(name, "").strip()
-        if not value and field.required:
+        if not value and field.required and name not in known:
             found.append((name, f"не заполнено: {field.label}"))
         elif value and not _CHECKS[field.check](field, value, today):
             found.append((name, _told(field)))

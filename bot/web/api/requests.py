@@ -23,7 +23,9 @@ async def types(call: Call[None, None]) -> Sequence[Any]:
 async def make(call: Call[bodies.MakeRequest, None]) -> ClinicRequest:
     """The same fields and validators as the bot's own requests have."""
     body = call.body
-    faults = await call.deps.request_types.faults(body.kind, body.fields)
+    faults = await call.deps.request_types.faults(
+        body.kind, body.fields, patient=body.patient_id is not None, phone=body.phone is not None
+    )
     if faults:
         raise Problem(409, "Заявка заполнена не так", "Исправьте поля, перечисленные в errors.", faults)
     return await call.deps.clinic.create_request(

@@ -38,3 +38,12 @@ async def test_a_request_is_checked_as_the_bots_are(hire: Any) -> None:
     assert (refused.status, refused.body["title"]) == (409, "Заявка заполнена не так")
     assert [one["field"] for one in refused.body["errors"]] == ["colour", "birth_date", "address"]
     assert len((await registrar.get("/requests")).body["items"]) == 1
+
+
+async def test_a_card_and_a_phone_beside_the_fields_need_not_be_written_twice(house: ApiHouse, hire: Any) -> None:
+    registrar, patient = await hire(Role.REGISTRAR), await house.patient()
+    fields = {"address": HOME["address"], "symptoms": "кашель"}
+    body = {"kind": "home_visit", "fields": fields, "patient_id": patient.id, "phone": "+79165550101"}
+    assert (await registrar.post("/requests", body)).status == 201
+    refused = await registrar.post("/requests", {"kind": "home_visit", "fields": fields})
+    assert [one["field"] for one in refused.body["errors"]] == ["patient", "birth_date", "phone"]
