@@ -57,6 +57,18 @@ class Turn(BaseModel):
         return f"[клавиши {self.dtmf}]" if self.dtmf else self.say or "[молчание]"
 
 
+class Given(BaseModel):
+    """What there is between clinic and caller before the call, by specialty.
+
+    `waiting`: they wait, and an opening is being kept for them. `errand`: the bot has the task to invite them.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    waiting: str = ""
+    errand: str = ""
+
+
 class Dialogue(BaseModel):
     """A dialogue: what the caller says in order, what he answers when asked, what must come of it.
 
@@ -72,6 +84,7 @@ class Dialogue(BaseModel):
     script: str = ""
     direction: Literal["inbound", "outbound"] = "inbound"
     caller_phone: str | None = None
+    given: Given = Given()
     turns: tuple[Annotated[Turn, BeforeValidator(_as_turn)], ...]
     answers: dict[str, str] = {}
     expected: dict[str, Any]

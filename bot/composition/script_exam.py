@@ -8,7 +8,8 @@ import os
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 
-from bot.domain.script_versions import Exam
+from bot.calls.replay import DialogueError
+from bot.domain.script_versions import Exam, Finding
 from bot.scripting.exam import failures, play_all, read_files, read_own_dialogues
 
 _NICE = 10
@@ -37,5 +38,8 @@ def examine(script: str, files: Mapping[str, str], talk: bool) -> Exam:
     # what understands takes seconds to read: only whoever talks waits for it
     from bot.composition.script_stage import Stage
 
-    played = asyncio.run(play_all(made, dialogues, Stage().begin))
+    try:
+        played = asyncio.run(play_all(made, dialogues, Stage().begin))
+    except DialogueError as error:
+        return Exam(script=script, findings=(Finding(place="диалоги", message=str(error)),))
     return Exam(script=script, findings=failures(script, played), dialogues=len(dialogues))

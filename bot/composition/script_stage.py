@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from bot.calls.conversation import Conversation
-from bot.calls.replay import Dialogue
+from bot.calls.replay import Dialogue, DialogueError, Given
 from bot.composition.core import DEMO_CLINIC, nlu_cache
 from bot.domain.clock import MOSCOW, ManualClock
+from bot.domain.follow_up import BOT_OWNER, ClinicTask, Errand, Need, WaitRequest
 from crm_bridge.local.build import read_clinic
 from crm_bridge.memory import MemoryClinic
 from dialogs.nlu.engines import build_engine
@@ -29,15 +30,45 @@ class Stage:
         self._now = now
         self._understander = Understander(build_engine(EXAM_ENGINE, cache=nlu_cache()))
 
-    def begin(self, script: Script, dialogue: Dialogue) -> Conversation:
-        """A talk by that script with whoever the dialogue is about."""
+    async def begin(self, script: Script, dialogue: Dialogue) -> Conversation:
+        """A talk by that script with whoever the dialogue is about. Raises DialogueError."""
         clock = ManualClock(self._now)
+        clinic = MemoryClinic(self._data, clock)
+        await _prepare(clinic, dialogue, self._now.date())
         return Conversation(
             script=script,
             understander=self._understander,
-            crm=MemoryClinic(self._data, clock),
+            crm=clinic,
             clock=clock,
             call_id=dialogue.id,
             caller_phone=dialogue.caller_phone,
             direction=script.direction,
         )
+
+
+async def _prepare(clinic: MemoryClinic, dialogue: Dialogue, today: date) -> None:
+    """Bring about what the dialogue says there is before the call."""
+    given = dialogue.given
+    if given == Given():
+        return
+    people = await clinic.patients_by_phone(dialogue.caller_phone or "")
+    if not people:
+        raise DialogueError(f"диалог {dialogue.id}: given: в клинике нет пациента с телефоном {dialogue.caller_phone}")
+    patient = people[0]
+    if given.waiting:
+        wanted = WaitRequest(patient_id=patient.id, need=Need(specialty=given.waiting))
+        await clinic.join_waitlist(wanted, call_id=None)
+        await clinic.offer_openings()
+    if given.errand:
+        task = ClinicTask(
+            id=f"errand-{dialogue.id}",
+            type="planned",
+            patient_id=patient.id,
+            phone=None,
+            need=Need(specialty=given.errand),
+            comment="",
+            active_from=today,
+            owner=BOT_OWNER,
+            status="open",
+        )
+        clinic.add_errand(Errand(task=task, patient=patient))

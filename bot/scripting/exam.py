@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 from bot.calls.conversation import Conversation
@@ -11,8 +11,8 @@ from bot.domain.script_versions import Finding
 from dialogs.script import Problem, Script, ScriptError, check_script, files_of, load_files
 from dialogs.script.load import SHIPPED
 
-Begin = Callable[[Script, Dialogue], Conversation]
-"""Begins a talk for a dialogue, over a clinic of its own."""
+Begin = Callable[[Script, Dialogue], Awaitable[Conversation]]
+"""Makes a talk for a dialogue, over a clinic of its own; raises DialogueError."""
 
 
 def dialogues_file(script: str) -> str:
@@ -57,8 +57,8 @@ def read_own_dialogues(script: str, files: Mapping[str, str]) -> tuple[Sequence[
 
 
 async def play_all(script: Script, dialogues: Sequence[Dialogue], begin: Begin) -> Sequence[tuple[Dialogue, Played]]:
-    """Lead every dialogue to its end."""
-    return [(dialogue, await play(dialogue, begin(script, dialogue))) for dialogue in dialogues]
+    """Lead every dialogue to its end. Raises DialogueError."""
+    return [(dialogue, await play(dialogue, await begin(script, dialogue))) for dialogue in dialogues]
 
 
 def failures(script: str, played: Sequence[tuple[Dialogue, Played]]) -> tuple[Finding, ...]:
