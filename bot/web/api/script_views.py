@@ -23,7 +23,7 @@ class SaveScript(Body):
     """`base` is the newest version, which the edits were made from; files that are not given stay as they are there."""
 
     base: Number
-    files: Annotated[dict[FileName, FileText], Field(max_length=100)]
+    files: Annotated[dict[FileName, FileText], Field(max_length=100, json_schema_extra={"additionalProperties": False})]
     note: Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=500)] = ""
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from bot.composition.script_exam import examine
+from bot.composition.script_exam import ExamRoom, examine
 from bot.domain.script_versions import Finding
 from bot.scripting.exam import dialogues_file, shipped_files
 from dialogs.script import NAMES
@@ -40,3 +42,21 @@ def test_a_script_under_another_name_is_told() -> None:
     files = shipped_files("inbound")
     [finding] = examine("reminder", {**files, "reminder.yml": files["inbound.yml"]}, talk=False).findings
     assert (finding.place, finding.file) == ("id", "reminder.yml")
+
+
+async def test_an_exam_in_another_process_finds_the_same() -> None:
+    files = {**shipped_files("inbound"), "shared/common.yml": "steps: {a: [1\n"}
+    room = ExamRoom()
+    first, second = await asyncio.gather(*(room("inbound", files, talk=True) for _ in range(2)))
+    assert first == second == examine("inbound", files, talk=True)
+    assert not first.passed
+
+
+async def test_who_gives_up_waiting_leaves_the_room_free() -> None:
+    room, files = ExamRoom(), shipped_files("reminder")
+    waiting = asyncio.create_task(room("reminder", files, talk=True))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert (await room("reminder", files, talk=False)).passed
