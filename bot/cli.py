@@ -13,7 +13,7 @@ COMMANDS: Final = {
     "demo": "bot.commands.demo",
     "chat": "bot.commands.talk",
     "nlu": "bot.commands.talk",
-    "script": "bot.commands.talk",
+    "script": "bot.commands.script",
     "rasa": "bot.commands.rasa",
     "learn": "bot.commands.learn",
     "asr": "bot.commands.sound",

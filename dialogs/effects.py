@@ -13,7 +13,7 @@ FACTS: tuple[str, ...] = (
     "now",  # ISO, clinic's time, when the call began
     "direction",  # inbound | outbound
     "caller",  # phone of the other side, "" when hidden
-    "clinic",  # its name
+    "clinic",  # its name, "" when it has none
     "clinic_phone",  # for «перезвоните нам», "" when unknown
     "branches",  # list of {id, name, address}
     "known",  # how many patients have the caller's phone

@@ -13,6 +13,7 @@ from bot.calls.afterthought import Afterthought
 from bot.calls.effects import Effects, writes
 from bot.calls.facts import NOTHING, About, facts_of_call, nlu_directory
 from bot.calls.reply import Reply, TransferRequest, transfer_of
+from bot.calls.script_words import has_place, phrase_of
 from bot.calls.second_look import look_again
 from bot.calls.unclear import Keep, UnclearTurns
 from bot.domain.clinic import Patient
@@ -160,6 +161,14 @@ class Conversation:
         dialog = self._state.to_json() if self._state is not None else None
         return {"version": self._script.version, "state": self._said_state, "dialog": dialog}
 
+    def can_go_on(self, snapshot: Mapping[str, Any]) -> bool:
+        """Whether the snapshot is of a talk that this script can lead on."""
+        return has_place(self._script, snapshot)
+
+    def phrase(self, name: str, **values: str) -> str:
+        """What the call says outside the talk, in the words of its script."""
+        return phrase_of(self._script, name, values)
+
     def resume(self, snapshot: Mapping[str, Any]) -> Reply:
         """Take a snapshot up and say the last turn again."""
         dialog = snapshot.get("dialog")
@@ -186,7 +195,7 @@ class Conversation:
                 )
         except Exception as error:
             log.warning("The clinic's system is down", extra={"call_id": self._call_id, "error": type(error).__name__})
-            return known | {"clinic": "клиника", "known": 0, "crm_down": True}
+            return known | {"clinic": "", "known": 0, "crm_down": True}
 
     async def _understand(self, text: str) -> Interpretation:
         foreseen = self._foreseen  # of this turn: every turn clears it

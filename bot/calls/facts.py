@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.calls.clinic_info import prep
 from bot.calls.plain import is_minor, plain_errand, plain_offer, plain_visit
-from bot.domain.clinic import ClinicDirectory, Patient, Visit
+from bot.domain.clinic import UNNAMED, ClinicDirectory, Patient, Visit
 from crm_bridge.port import ClinicSystem, CrmError
 from dialogs.port import Directory, DirectoryDoctor
 
@@ -48,7 +48,7 @@ async def facts_of_call(
 ) -> dict[str, Any]:
     """Return the facts of effects.FACTS that the clinic's system knows; `patients` are the phone's. Raises CrmError."""
     facts: dict[str, Any] = {
-        "clinic": directory.name,
+        "clinic": "" if directory.name == UNNAMED else directory.name,
         "known": len(patients),
         "booking": crm.capabilities.booking,
         "branches": [{"id": one.id, "name": one.name, "address": one.address} for one in directory.branches]

@@ -70,14 +70,21 @@ class Handover:
         self._voice = voice
         self._attempts: list[tuple[str, str]] = []
 
-    async def run(self, leg: CallLeg, summary: str, wanted: Mapping[str, str] = NOBODY_NAMED) -> HandoverReport:
+    @property
+    def rules(self) -> HandoverRules:
+        """Which keys accept and decline, among others."""
+        return self._rules
+
+    async def run(
+        self, leg: CallLeg, summary: str, how: str = "", wanted: Mapping[str, str] = NOBODY_NAMED
+    ) -> HandoverReport:
         """Find a person for this caller, first whom the fields `wanted` name.
 
-        Meanwhile the caller hears music, and the bot again if nobody comes.
-        Cancelling (the caller hung up) leaves no phone ringing.
+        Meanwhile the caller hears music, and the bot again if nobody comes. The registrar hears `summary`, then `how`
+        to accept. Cancelling (the caller hung up) leaves no phone ringing.
         """
         try:
-            briefing = await self._briefing(summary)
+            briefing = await self._briefing(summary, how)
             await leg.hold(True)
             for _ in range(self._rules.rounds):
                 for desk in in_turn(self._desks, wanted, self._clock.now()):
@@ -121,11 +128,10 @@ class Handover:
             playing.cancel()
             await asyncio.gather(playing, return_exceptions=True)
 
-    async def _briefing(self, summary: str) -> bytes:
-        keys = f"Чтобы принять звонок, нажмите {self._rules.accept_key}. Отказаться — {self._rules.decline_key}."
+    async def _briefing(self, *texts: str) -> bytes:
         sound = bytearray()
         try:
-            for text in (summary, keys):
+            for text in filter(None, texts):
                 async for chunk in self._prompts.render(spoken_abbreviations(text), self._voice):
                     sound += chunk
         except VoiceUnavailable:

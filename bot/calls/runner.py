@@ -16,7 +16,7 @@ from bot.calls.hearing import Hearing
 from bot.calls.player import Player
 from bot.calls.ports import EventSink, Journal, Prompts, RecordedPrompts
 from bot.calls.scribe import Scribe
-from bot.calls.session import CallSession, SessionLimits
+from bot.calls.session import CallSession, SessionLimits, kept_version
 from bot.domain.call import CallRecord
 from bot.domain.clock import Clock
 from bot.domain.phone import normalize_phone
@@ -31,10 +31,10 @@ JOURNAL_S = 2.0
 
 
 class MakeConversation(Protocol):
-    """Begins a talk; `about` is what an outbound call is about."""
+    """Begins a talk; `about` is what an outbound call is about, `version` the script's that a call goes on with."""
 
     def __call__(
-        self, *, call_id: str, caller: str | None, direction: str, script: str, about: About
+        self, *, call_id: str, caller: str | None, direction: str, script: str, version: int | None, about: About
     ) -> Conversation: ...
 
 
@@ -100,6 +100,7 @@ class CallRunner:
             caller=normalize_phone(leg.caller),
             direction=leg.direction.value,
             script=script,
+            version=kept_version(leg.resumed_state) if leg.resumed_state else None,
             about=about,
         )
         session = CallSession(

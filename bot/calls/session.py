@@ -21,15 +21,17 @@ from telephony.port import CallLeg, LegGone, LineError
 
 log = logging.getLogger(__name__)
 
-RESUMED = "Извините, связь на секунду прервалась. Продолжим."
-BROKEN = "Извините, у меня техническая неполадка. Соединяю вас с регистратором."
-NOBODY = "Сейчас все регистраторы заняты. Я записала ваш номер, вам перезвонят. До свидания."
-
 
 def pack(snapshot: Mapping[str, Any]) -> str:
     """A snapshot as short text: Cyrillic JSON outgrows what a channel variable holds."""
     text = json.dumps(snapshot, ensure_ascii=False, separators=(",", ":"))
     return base64.b85encode(zlib.compress(text.encode(), 9)).decode()
+
+
+def kept_version(state: str) -> int | None:
+    """The version of the script that a kept talk is led by."""
+    version = unpack(state).get("version")
+    return version if isinstance(version, int) else None
 
 
 def unpack(state: str) -> dict[str, Any]:
@@ -120,8 +122,9 @@ class CallSession:
     async def _wait_out(self) -> dict[str, object]:
         """A restart in the middle of a talk with a registrar: there is nothing to do but to see its end."""
         self._hearing.start()
-        if self._leg.resumed_state:
-            self._talk.resume(unpack(self._leg.resumed_state))
+        snapshot = unpack(self._leg.resumed_state) if self._leg.resumed_state else {}
+        if self._talk.can_go_on(snapshot):
+            self._talk.resume(snapshot)
         await self._hearing.hung_up()
         return await self._talk.hungup()
 
@@ -138,12 +141,12 @@ class CallSession:
         if first is not None:
             self._scribe.answered()
             return await first
-        return (await self._taken_up()).preceded_by(Say(text=RESUMED, prompt_id="resumed"))
+        return (await self._taken_up()).preceded_by(self._own("resumed"))
 
     async def _taken_up(self) -> Reply:
         """The last turn again; the talk begins anew where its state was lost."""
         snapshot = unpack(self._leg.resumed_state or "")
-        return self._talk.resume(snapshot) if snapshot.get("dialog") else await self._talk.start()
+        return self._talk.resume(snapshot) if self._talk.can_go_on(snapshot) else await self._talk.start()
 
     async def _exchange(self, reply: Reply) -> Reply | None:
         """Speak, listen, understand: one turn. None when the caller has hung up."""
@@ -192,7 +195,9 @@ class CallSession:
 
     async def _until_hangup(self, summary: str, wanted: Mapping[str, str] = NOBODY_NAMED) -> HandoverReport:
         """Run the handover; a caller who hangs up cancels it, and no registrar's phone rings on."""
-        search = asyncio.create_task(self._handover.run(self._leg, summary, wanted))
+        rules = self._handover.rules
+        how = self._talk.phrase("accept", accept_key=rules.accept_key, decline_key=rules.decline_key)
+        search = asyncio.create_task(self._handover.run(self._leg, summary, how, wanted))
         gone = asyncio.create_task(self._hearing.hung_up())
         await asyncio.wait({search, gone}, return_when=asyncio.FIRST_COMPLETED)
         gone.cancel()
@@ -243,19 +248,23 @@ class CallSession:
             await asyncio.wait({self._keeping})
         await self._scribe.settled()
 
+    def _own(self, name: str) -> Say:
+        """What the call says outside the talk."""
+        return Say(text=self._talk.phrase(name), prompt_id=name)
+
     async def _rescue(self) -> dict[str, object]:
         """Something of ours broke: a person, else a call-back task; the caller is told either way."""
         try:
             self._hearing.start()
             await self._leg.hold(False)
-            await self._tell(Say(text=BROKEN, prompt_id="broken"))
-            report = await self._until_hangup("Техническая неполадка у робота, звонящий ждёт.")
+            await self._tell(self._own("broken"))
+            report = await self._until_hangup(self._talk.phrase("broken_summary"))
             self._scribe.handover(report)
             if report.result is HandoverResult.JOINED:
                 await self._hearing.hung_up()
                 return {"outcome": "transferred", "reason": "technical", "happened": ["transferred"]}
             if report.result is HandoverResult.NOT_REACHED:
-                await self._tell(Say(text=NOBODY, prompt_id="nobody"))
+                await self._tell(self._own("nobody"))
         except LegGone:
             log.info("The caller went during the rescue", extra={"call_id": self._leg.call_id})
         except Exception:

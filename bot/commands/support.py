@@ -25,6 +25,8 @@ FAULTS = (
     ("bot.notify.gateway", "GatewayError"),
     ("bot.notify.mail", "MailError"),
     ("bot.rasa.environment", "RasaError"),
+    ("bot.calls.replay", "DialogueError"),
+    ("bot.domain.script_versions", "ScriptFault"),
     ("crm_bridge.rules.settings", "RuleSettingError"),
     ("crm_bridge.port", "CrmError"),
     ("dialogs.nlu.parse_lines", "LineError"),

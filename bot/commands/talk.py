@@ -1,4 +1,4 @@
-"""`chat`, `nlu` and `script`: the talk without sound."""
+"""`chat` and `nlu`: the talk without sound."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import click
 from bot.commands.support import clinic_option, clock_from, config_option, now_option
 from bot.domain.phone import normalize_phone
 from bot.settings import load_settings
-from dialogs.script import NAMES, ScriptError, check_script, load_script
+from dialogs.script import NAMES
 
 
 @click.command()
@@ -121,33 +121,3 @@ async def _parse(config: Path | None, clinic: Path | None, now: datetime | None,
                 _write(json.dumps(answer, ensure_ascii=False))
     finally:
         await understander.close()
-
-
-@click.group()
-def script() -> None:
-    """Речевые сценарии."""
-
-
-@script.command()
-@config_option
-@click.argument("names", nargs=-1)
-def check(config: Path | None, names: tuple[str, ...]) -> None:
-    """Проверить сценарии (файлы или имена; без имён — все свои): тупики, неизвестные переменные, пути к человеку."""
-    from bot.composition.recordings import recording_problems, recordings_folder
-
-    folder, faulty = recordings_folder(load_settings(config)), 0
-    for name in names or NAMES:
-        try:
-            read = load_script(name)
-            problems = [*check_script(read), *recording_problems(read, folder)]
-        except ScriptError as error:
-            problems = list(error.problems)
-        except OSError as error:
-            raise click.ClickException(f"Сценарий «{name}» не читается: {error.strerror or error}") from error
-        faulty += bool(problems)
-        for problem in problems:
-            click.echo(f"{name}: {problem}")
-        if not problems:
-            click.echo(f"{name}: в порядке")
-    if faulty:
-        raise click.exceptions.Exit(1)

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.composition.learning import Learning, learning_parts
+from bot.composition.scripting import script_desk
 from bot.composition.understanding import nlu_cache
 from bot.domain.clinic import Visit
 from bot.domain.clock import Clock
 from bot.domain.follow_up import Actor
 from bot.notify.notices import SqlNotices
+from bot.scripting.request_types import RequestTypes
 from bot.storage.outbox import Handler
 from bot.web.api.facts import GivenService
 from bot.web.api.route import ApiDeps
@@ -62,6 +64,7 @@ def api_parts(
 ) -> ApiDeps:
     """The API's ports over the clinic's desk; `cost` is how slow a password is to try."""
     ground = desk.clinic.ground
+    scripts = script_desk(ground)
     return ApiDeps(
         clock=clock,
         clinic=desk.clinic,
@@ -84,6 +87,8 @@ def api_parts(
         control=desk.control,
         courses=desk.courses,
         learning=learning or learning_parts(desk.clinic, cache=nlu_cache()),
+        scripts=scripts,
+        request_types=RequestTypes(scripts, clock, desk.policy.values),
         secure_cookie=secure_cookie,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,9 +19,11 @@ from bot.composition.database import data_folder, open_database
 from bot.composition.foreign import Foreign, open_foreign
 from bot.composition.learning import Learning, learning_parts, learning_rules
 from bot.composition.rasa import rasa_engine
+from bot.composition.scripting import script_desk
 from bot.composition.understanding import UpcomingUnderstander, nlu_cache
 from bot.domain.clock import Clock
 from bot.learning.gather import Gathering
+from bot.scripting.library import ScriptLibrary
 from bot.settings import Settings
 from bot.storage.engine import Database
 from bot.storage.journal import CallJournal
@@ -32,7 +34,7 @@ from crm_bridge.local.desk import LocalDesk
 from crm_bridge.local.load import load_clinic
 from crm_bridge.port import ClinicSystem
 from dialogs.nlu.rasa_engine import RasaEngine
-from dialogs.script import NAMES, Script, load_script
+from dialogs.script import Script
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +53,7 @@ class Core:
     clinic: LocalClinic
     desk: LocalDesk
     understander: UpcomingUnderstander
-    scripts: Mapping[str, Script]
+    scripts: ScriptLibrary
     learning: Learning
     gathering: Gathering
     rasa: RasaEngine | None = None
@@ -69,17 +71,25 @@ class Core:
         caller: str | None,
         direction: str = "inbound",
         script: str = "inbound",
+        version: int | None = None,
         about: About = NOTHING,
     ) -> Conversation:
-        """One talk with one person, by the script of that name."""
+        """One talk with one person, by the script of that name; one that goes on by the version it began with."""
+        led_by = self.scripts.script(script, version)
+        return self.talk(led_by, call_id=call_id, caller=caller, direction=direction, about=about)
+
+    def talk(
+        self, script: Script, *, call_id: str, caller: str | None, direction: str = "", about: About = NOTHING
+    ) -> Conversation:
+        """One talk by a script that is at hand; without `direction` in the script's own."""
         return Conversation(
-            script=self.scripts[script],
+            script=script,
             understander=self.understander,
             crm=self.crm,
             clock=self.clock,
             call_id=call_id,
             caller_phone=caller,
-            direction="outbound" if direction == "outbound" else "inbound",
+            direction="outbound" if (direction or script.direction) == "outbound" else "inbound",
             about=about,
             keep_unclear=self.gathering.take if self.learning.rules.collect else None,
         )
@@ -109,7 +119,9 @@ async def open_core(
         stack.push_async_callback(understander.close)
         if clinic is not None or not (await local.directory()).doctors:
             await load_clinic(clinic or settings.clinic.file or DEMO_CLINIC, database, clock)
-        scripts = {name: load_script(name) for name in NAMES}
+        calls_last = timedelta(minutes=settings.call.max_minutes)
+        scripts = ScriptLibrary(script_desk(local.ground), clock, calls_last=calls_last)
+        await scripts.load()
         desk = LocalDesk(local)
         foreign = None
         if clinic is None:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from bot.calls.session import BROKEN, NOBODY, RESUMED
 from bot.composition.core import Core
 from bot.composition.speech import SpeechParts
 from dialogs.prompts import words_of
 from dialogs.script import Script
+from dialogs.script.model import CALL_TEXTS
 from dialogs.script.wording import texts_of
 from dialogs.speech_text import spoken_abbreviations
 from speech.prompts import sentences
@@ -25,13 +25,14 @@ _WHOLE: Final = re.compile(r"[«А-ЯЁ].*[.!?…]", re.DOTALL)
 async def warm_prompts(core: Core, speech: SpeechParts) -> int:
     """Render what is said in every call; returns how many sentences were not kept yet."""
     clinic = (await core.clinic.directory()).name
-    return await speech.prompts.warm(fixed_sentences(core.scripts.values(), clinic), speech.voice)
+    return await speech.prompts.warm(fixed_sentences(core.scripts.live.values(), clinic), speech.voice)
 
 
 def fixed_sentences(scripts: Iterable[Script], clinic: str) -> Iterator[str]:
     """Sentences without variables, also those that stand before or after others: «Проверим.», «Всё верно?»."""
-    yield from (RESUMED, BROKEN, NOBODY)
     for script in scripts:
+        for name in CALL_TEXTS:
+            yield from _fixed(str(script.texts.get(name, "")))
         for text in texts_of(script):
             if text.kind == "prompt":
                 yield from _fixed(words_of(text.source).replace("{{ clinic }}", clinic))

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -210,6 +211,8 @@ async def open_service(core: Core, state: State, speech: SpeechParts, line: Line
         stack.push_async_callback(calls.close)
         await calls.start()
         await state.journal.close_unfinished("restart", live=await live_calls())
+        # what a new version says in every call is rendered at once, not in its first call
+        await stack.enter_async_context(core.scripts.following(partial(warm_prompts, core, speech)))
         understanding = asyncio.gather(core.understander.ready(), speech.can_hear())
         stack.callback(understanding.cancel)
         await stack.enter_async_context(open_office(core, state))

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from bot.doctor.exchange import check_asterisk, check_ports, check_registrars
 from bot.doctor.finding import Finding, fail
 from bot.doctor.outside import check_links, check_other_systems
+from bot.doctor.scripts import check_scripts
 from bot.doctor.sound import check_capacity, check_priority, check_recognizer, check_voices
 from bot.doctor.stores import check_database, check_disk, check_redis
 from bot.doctor.understanding import check_understanding
@@ -20,6 +21,7 @@ async def examine(settings: Settings) -> list[Finding]:
         check_disk,
         check_database,
         check_redis,
+        check_scripts,
         check_asterisk,
         check_ports,
         check_recognizer,

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
+from typing import Final
+
+UNNAMED: Final = "Клиника"
+"""The name of a clinic that was given none: no name to greet people with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 
@@ -24,11 +24,13 @@ _WORDS = {
 class Problem(Exception):
     """An error that the person at the page is told of."""
 
-    def __init__(self, status: int, title: str, detail: str) -> None:
+    def __init__(self, status: int, title: str, detail: str, errors: Sequence[tuple[str, str]] = ()) -> None:
+        """`errors` are fields and what is wrong with each."""
         super().__init__(title)
         self.status = status
         self.title = title
         self.detail = detail
+        self.errors = tuple(errors)
 
 
 def problem_response(status: int, title: str, detail: str) -> web.Response:

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from bot.domain.clinic import Funding, VisitStatus
+from bot.domain.clinic import UNNAMED, Funding, VisitStatus
 from bot.domain.phone import normalize_phone
 from crm_bridge.local.file_errors import ClinicFileError, Problem, problems_of
 from crm_bridge.local.file_lines import with_lines
@@ -78,7 +78,7 @@ class BranchEntry(_Entry):
 class ClinicEntry(_Entry):
     """The clinic and its main building."""
 
-    name: Text = "Клиника"
+    name: Text = UNNAMED
     address: Text
     timezone: Zone = "Europe/Moscow"
     hours: OpeningHours = Field(default_factory=dict)

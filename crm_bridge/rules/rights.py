@@ -30,6 +30,8 @@ REPORTS_READ = "reports.read"
 AUDIT_READ = "audit.read"
 PHRASES_LABEL = "phrases.label"
 PHRASES_PUBLISH = "phrases.publish"
+SCRIPTS_EDIT = "scripts.edit"
+SCRIPTS_PUBLISH = "scripts.publish"
 
 RIGHTS: Mapping[str, str] = {
     PATIENTS_READ: "Видит карты пациентов",
@@ -54,6 +56,8 @@ RIGHTS: Mapping[str, str] = {
     AUDIT_READ: "Смотрит журнал изменений",
     PHRASES_LABEL: "Размечает непонятые фразы",
     PHRASES_PUBLISH: "Обучает понимание и публикует обученное",
+    SCRIPTS_EDIT: "Правит речевые сценарии",
+    SCRIPTS_PUBLISH: "Публикует речевые сценарии",
 }
 """Every right with its title; `visits.manage` guards booking, task and waiting list alike (I6)."""
 
@@ -86,7 +90,8 @@ ROLE_RIGHTS: Mapping[Role, frozenset[str]] = {
     Role.COORDINATOR: _LOOKS | {APPROVALS_MONEY},
     Role.MARKETING: _LOOKS | {REPORTS_READ},
     Role.ADMIN: _LOOKS
-    | {SETTINGS_WRITE, USERS_WRITE, WEBHOOKS_WRITE, REPORTS_READ, AUDIT_READ, PHRASES_LABEL, PHRASES_PUBLISH},
+    | {SETTINGS_WRITE, USERS_WRITE, WEBHOOKS_WRITE, REPORTS_READ, AUDIT_READ}
+    | {PHRASES_LABEL, PHRASES_PUBLISH, SCRIPTS_EDIT, SCRIPTS_PUBLISH},
     Role.DIRECTOR: frozenset(RIGHTS) - PEOPLE_ONLY - {RATINGS_WRITE},
 }
 """What a role may do by itself; a user's own rights are added."""

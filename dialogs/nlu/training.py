@@ -30,13 +30,19 @@ class TrainingDataError(ValueError):
 
 def load_examples(folder: Path = DATA) -> tuple[Example, ...]:
     """Read all `intent` sections of *.yml in a folder, in file order; TrainingDataError on a faulty label or phrase."""
+    found = read_examples(folder)
+    _refuse_contradictions(found)
+    return tuple(found)
+
+
+def read_examples(folder: Path = DATA) -> list[Example]:
+    """Read the same, whatever stands under two labels; TrainingDataError on a faulty label."""
     found: list[Example] = []
     for path in sorted(folder.glob("*.yml")):
         for section in read_yaml(path).get("nlu", ()):
             if "intent" in section:
                 found += [_example(line, section["intent"], path) for line in bullet_lines(section["examples"])]
-    _refuse_contradictions(found)
-    return tuple(found)
+    return found
 
 
 def _example(line: str, label: object, path: Path) -> Example:

@@ -9,9 +9,20 @@ from dialogs.expressions import ExpressionError, names_in
 from dialogs.outcomes import OUTCOMES
 from dialogs.port import Intent, State
 from dialogs.script.easy import check_easy
-from dialogs.script.graph import circles, edges_of, entries_of, leads_to, questions_of, reachable
+from dialogs.script.graph import (
+    circles,
+    edges_of,
+    entries_of,
+    every_question,
+    every_rules,
+    leads_to,
+    questions_of,
+    reachable,
+)
 from dialogs.script.load import Problem
-from dialogs.script.model import Question, Rule, Script, Step
+from dialogs.script.manners import manners
+from dialogs.script.model import Script, Step
+from dialogs.script.requests import misfilled
 from dialogs.script.wording import known_names, spoken_seconds, texts_of
 
 _KINDS = ("ask", "fill", "do", "call", "route", "back", "end")
@@ -30,6 +41,8 @@ def check_script(script: Script) -> list[Problem]:
         *_ways(script),
         *_safety(script),
         *check_easy(script),
+        *manners(script),
+        *misfilled(script),
     ]
     return [_problem(script, place, message) for place, message in dict.fromkeys(found)]
 
@@ -87,7 +100,7 @@ def _outcome(here: str, name: object) -> Iterator[Found]:
 def _questions(script: Script) -> Iterator[Found]:
     rules = (*script.interrupts, *script.fallbacks, *script.routes)
     names = {rule.name for rule in rules if rule.name}
-    for place, question in _all_questions(script):
+    for place, question in every_question(script):
         if question.state not in _STATES:
             yield place, f"состояния «{question.state}» нет; есть: {', '.join(sorted(_STATES))}"
         if not question.rephrase:
@@ -105,36 +118,14 @@ def _questions(script: Script) -> Iterator[Found]:
                 yield place, f"keys: клавиша {key} означает «{intent}», такого намерения нет"
 
 
-def _all_questions(script: Script) -> Iterator[tuple[str, Question]]:
-    for name, question in script.questions.items():
-        yield f"questions.{name}", question
-    for name, form in script.forms.items():
-        for field, asked in form.fields.items():
-            if isinstance(asked, Question):
-                yield f"forms.{name}.{field}", asked
-            elif asked not in script.questions:
-                yield f"forms.{name}.{field}", Question(state="", say=("",))
-    for name, step in script.steps.items():
-        if isinstance(step.ask, Question):
-            yield f"steps.{name}", step.ask
-
-
 def _rules(script: Script) -> Iterator[Found]:
-    for place, rules in _all_rules(script):
+    for place, rules in every_rules(script):
         for number, rule in enumerate(rules):
             here = f"{place}.rules[{rule.name or number}]"
             for intent in rule.intent:
                 if intent not in _INTENTS:
                     yield here, f"намерения «{intent}» нет"
             yield from _outcome(here, rule.record.get("outcome"))
-
-
-def _all_rules(script: Script) -> Iterator[tuple[str, tuple[Rule, ...]]]:
-    yield from (("interrupts", script.interrupts), ("fallbacks", script.fallbacks), ("routes", script.routes))
-    for name, step in script.steps.items():
-        yield f"steps.{name}", step.rules
-    for place, question in _all_questions(script):
-        yield place, question.rules
 
 
 def _texts(script: Script) -> Iterator[Found]:

@@ -103,3 +103,27 @@ def _walk(name: str, edges: Mapping[str, list[str]], path: list[str], closed: se
         yield from _walk(target, edges, path, closed)
     path.pop()
     closed.add(name)
+
+
+def every_question(script: Script) -> Iterator[tuple[str, Question]]:
+    """Every question with its place; a form's field that names none of the questions as an empty one."""
+    for name, question in script.questions.items():
+        yield f"questions.{name}", question
+    for name, form in script.forms.items():
+        for field, asked in form.fields.items():
+            if isinstance(asked, Question):
+                yield f"forms.{name}.{field}", asked
+            elif asked not in script.questions:
+                yield f"forms.{name}.{field}", Question(state="", say=("",))
+    for name, step in script.steps.items():
+        if isinstance(step.ask, Question):
+            yield f"steps.{name}", step.ask
+
+
+def every_rules(script: Script) -> Iterator[tuple[str, tuple[Rule, ...]]]:
+    """Every list of rules with its place."""
+    yield from (("interrupts", script.interrupts), ("fallbacks", script.fallbacks), ("routes", script.routes))
+    for name, step in script.steps.items():
+        yield f"steps.{name}", step.rules
+    for place, question in every_question(script):
+        yield place, question.rules

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -20,8 +22,11 @@ from dialogs.script.wording import texts_of
 SHIPPED = Path(__file__).resolve().parent.parent / "scripts"
 NAMES = ("inbound", "reminder", "invitation", "waitlist_offer")
 """The scripts that come with the product."""
-_MERGED = ("questions", "forms", "steps", "texts", "supersedes", "keys")
+_MERGED = ("questions", "forms", "requests", "steps", "texts", "supersedes", "keys")
 _JOINED = ("interrupts", "fallbacks", "routes")
+
+TextOf = Callable[[Path], str]
+"""Gives a file's text; raises OSError where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +55,12 @@ class ScriptError(ValueError):
 class _Source:
     """What has been read so far, and where each part stood."""
 
+    text_of: TextOf
     data: dict[str, Any] = field(default_factory=dict)
     places: dict[str, tuple[str, int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     seen: set[Path] = field(default_factory=set)
+    texts: dict[Path, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +73,49 @@ class _Document:
 
 def load_script(path: Path | str) -> Script:
     """Read a script from a file, or a shipped one by its name ("inbound"). Raises ScriptError."""
-    source = _Source()
-    _read(_locate(path), source)
+    return _load(_locate(path), _from_disk)
+
+
+def load_files(files: Mapping[str, str], name: str) -> Script:
+    """Read a script that is held as texts by path ("inbound.yml", "shared/common.yml"); no disk. Raises ScriptError."""
+
+    def text_of(path: Path) -> str:
+        try:
+            return files[path.as_posix()]
+        except KeyError:
+            raise FileNotFoundError(path) from None
+
+    return _load(Path(f"{name}.yml"), text_of)
+
+
+def files_of(path: Path | str) -> dict[str, str]:
+    """The texts of a script and of all that it includes, by path from its folder; its content may still be faulty.
+
+    Raises ScriptError for a file that is missing, or that lies outside the script's folder.
+    """
+    main = _locate(path)
+    source = _Source(text_of=_from_disk)
+    _read(main, source)
+    folder = os.path.normpath(main.parent)
+    found = {Path(os.path.relpath(one, folder)).as_posix(): text for one, text in source.texts.items()}
+    problems = [problem for problem in source.problems if problem.place == "include"]
+    problems += [
+        Problem(place="include", message="файл лежит вне папки сценария: перенесите его к сценарию", file=name)
+        for name in found
+        if name.startswith("..")
+    ]
+    if problems:
+        raise ScriptError(tuple(problems))
+    return found
+
+
+def _from_disk(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def _load(path: Path, text_of: TextOf) -> Script:
+    source = _Source(text_of=text_of)
+    _read(path, source)
     if source.problems:
         raise ScriptError(tuple(source.problems))
     try:
@@ -91,23 +139,32 @@ def _locate(path: Path | str) -> Path:
 
 
 def _read(path: Path, source: _Source) -> None:
-    resolved = path.resolve()
-    if resolved in source.seen:
+    path = Path(os.path.normpath(path))
+    if path in source.seen:
         return
-    source.seen.add(resolved)
+    source.seen.add(path)
     document = _parse(path, source)
     if document is None:
         return
-    for included in document.data.get("include", ()):
-        _read(path.parent / f"{included}.yml", source)
+    included = document.data.get("include", [])
+    if not isinstance(included, list):
+        line = document.lines.get("include", 1)
+        source.problems.append(Problem(place="include", message="здесь нужен список файлов", file=str(path), line=line))
+        return
+    for name in included:
+        _read(path.parent / f"{name}.yml", source)
     _merge(document, path, source)
 
 
 def _parse(path: Path, source: _Source) -> _Document | None:
     try:
-        document = _document(path.read_text(encoding="utf-8"))
+        source.texts[path] = source.text_of(path)
+        document = _document(source.texts[path])
     except OSError:
         source.problems.append(Problem(place="include", message="файл не найден", file=str(path), line=1))
+        return None
+    except UnicodeDecodeError:
+        source.problems.append(Problem(place="include", message="файл не в кодировке UTF-8", file=str(path), line=1))
         return None
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -159,10 +216,15 @@ def _lines(node: MappingNode, prefix: str = "") -> dict[str, int]:
 
 def _merge(document: _Document, path: Path, source: _Source) -> None:
     for key, value in document.data.items():
-        source.places[key] = (str(path), document.lines.get(key, 1))
-        if key in _MERGED and isinstance(value, dict):
+        line = document.lines.get(key, 1)
+        source.places[key] = (str(path), line)
+        if key in _MERGED and not isinstance(value, dict):
+            source.problems.append(Problem(place=key, message="здесь нужен набор полей", file=str(path), line=line))
+        elif key in _JOINED and not isinstance(value, list):
+            source.problems.append(Problem(place=key, message="здесь нужен список правил", file=str(path), line=line))
+        elif key in _MERGED:
             _merge_mapping(key, document, path, source)
-        elif key in _JOINED and isinstance(value, list):
+        elif key in _JOINED:
             # in the order of inclusion: what is shared by all (danger to life first) stands before what is added
             source.data[key] = source.data.get(key, []) + value
         else:

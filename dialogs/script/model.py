@@ -11,6 +11,7 @@ from dialogs.effects import SLOTS
 
 Expected = Literal["free", "yes_no", "date", "name", "digits", "address"]
 Feeling = Literal["pain", "fear"]
+FieldCheck = Literal["text", "name", "birth_date", "date", "moment", "phone", "address", "sick_leave_number", "choice"]
 KeyInput = Literal["", "birth_date", "date", "time", "phone", "sick_leave_number"]
 
 AGAIN, REPEAT, LISTEN, MISS = "again", "repeat", "listen", "miss"
@@ -27,6 +28,15 @@ def _as_mapping(value: Any) -> Any:
         value = list(SLOTS) if value == "all" else [value]
     return {name: name for name in value} if isinstance(value, list | tuple) else value
 
+
+CALL_TEXTS = {
+    "resumed": "служба перезапустилась посреди разговора",
+    "broken": "у робота неполадка, звонящего соединяют с регистратором",
+    "nobody": "после неполадки никто не ответил",
+    "broken_summary": "регистратору: почему ему переводят звонок после неполадки",
+    "accept": "регистратору: как принять звонок",
+}
+"""What a call says outside the talk: name under `texts` -> when, for whoever writes the script."""
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 Variants = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
@@ -102,16 +112,28 @@ class Question(Part):
 
 
 class Form(Part):
-    """Fields of a request that bot, registrar and API fill alike: asked one by one, those already known are skipped.
-
-    `request` is the kind of request it makes, `recipient` who gets it, `deadline_min` by when it must be taken up.
-    """
+    """Questions asked one by one, those already answered are skipped; `request` is the kind of request they make."""
 
     title: str
     request: str = ""
-    recipient: str = ""
-    deadline_min: int | None = None
     fields: dict[str, str | Question]
+
+
+class RequestField(Part):
+    """One field of a request: `choices` are value -> what people read, for the check `choice`."""
+
+    label: str
+    required: bool = False
+    check: FieldCheck = "text"
+    choices: dict[str, str] = Field(default_factory=dict)
+
+
+class RequestForm(Part):
+    """A kind of request, the same for bot, registrar and API; by when it is taken up is a rule of the clinic's."""
+
+    title: str
+    recipient: str = "registry"
+    fields: dict[str, RequestField]
 
 
 class Step(Part):
@@ -182,8 +204,11 @@ class Script(Part):
     id: str
     title: str
     version: int = 1
+    """Under which number it is kept: what the file says means nothing, the library of scripts sets it."""
     direction: Literal["inbound", "outbound"]
     purpose: str = ""
+    consent: str = ""
+    """The patient's consent without which nobody is phoned by this script, e.g. "advertising"."""
     language: str = "ru"
     include: tuple[str, ...] = ()
     speech: SpeechSettings = SpeechSettings()
@@ -204,6 +229,7 @@ class Script(Part):
     routes: tuple[Rule, ...] = ()
     questions: dict[str, Question] = Field(default_factory=dict)
     forms: dict[str, Form] = Field(default_factory=dict)
+    requests: dict[str, RequestForm] = Field(default_factory=dict)
     steps: dict[str, Step]
     places: dict[str, tuple[str, int]] = Field(default_factory=dict, exclude=True, repr=False)
     """Where each part was written: dotted name -> (file, line)."""

@@ -4,6 +4,7 @@ from bot.storage.tables.calls import CallRow, TurnRow
 from bot.storage.tables.learning import PhrasePublicationRow, PhraseRow, PhraseSetRow
 from bot.storage.tables.messages import MessageRow
 from bot.storage.tables.outbox import OutboxRow
+from bot.storage.tables.scripts import ScriptPublicationRow, ScriptVersionRow
 from bot.storage.tables.tasks import CallAttemptRow, CallDecisionRow, CallTaskRow
 
 __all__ = [
@@ -16,5 +17,7 @@ __all__ = [
     "PhrasePublicationRow",
     "PhraseRow",
     "PhraseSetRow",
+    "ScriptPublicationRow",
+    "ScriptVersionRow",
     "TurnRow",
 ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
 from pydantic import ValidationError
 
+from bot.domain.script_versions import NoSuchVersion, PublishRefused, ScriptConflict, ScriptFault, ScriptRejected
 from bot.web.problems import Problem
 from crm_bridge.port import (
     CrmError,
@@ -32,9 +33,12 @@ _OF_CLINIC: Mapping[type[Exception], tuple[int, str, str]] = {
     Refused: (409, "Правило не позволяет", "Исправьте запрос."),
     RuleSettingError: (409, "Настройка не принята", "Проверьте ключ и значение."),
     OverflowError: (409, "Дата вне пределов", "Укажите дату ближе к сегодняшней."),
+    NoSuchVersion: (404, "Ничего не найдено", "Проверьте имя сценария и номер версии."),
+    ScriptConflict: (409, "Сценарий уже изменили", "Возьмите новую версию и перенесите в неё правки."),
+    ScriptRejected: (409, "Сценарий не принят", "Исправьте файлы."),
     CrmUnavailable: (503, "База не отвечает", "Повторите через минуту; ничего не записано."),
 }
-CLINIC_ERRORS = (CrmError, RuleSettingError, OverflowError)
+CLINIC_ERRORS = (CrmError, RuleSettingError, ScriptFault, OverflowError)
 
 _FIELD = {
     "missing": "обязательное поле",
@@ -83,16 +87,24 @@ def of_problem(error: Problem) -> web.Response:
     """The answer to a refusal of ours."""
     if error.status == 401:
         return problem(401, error.title, error.detail, WWW_Authenticate='Bearer realm="registratura"')
-    return problem(error.status, error.title, error.detail)
+    return problem(error.status, error.title, error.detail, errors=_listed(error.errors))
 
 
 def of_clinic(error: Exception) -> web.Response:
     """The answer to what the clinic's rules refuse; words of ours that are no Russian stay inside."""
+    if isinstance(error, PublishRefused):
+        found = ((one.place, str(one)) for one in error.exam.findings)
+        detail = "Исправьте то, что перечислено в errors, и сохраните новую версию."
+        return problem(409, "Версия не опубликована", detail, errors=_listed(found))
     status, title, detail = next(told for kind, told in _OF_CLINIC.items() if isinstance(error, kind))
     said = str(error)
     if re.search("[а-яё]", said, re.IGNORECASE):
         detail = said
     return problem(status, title, detail, Retry_After="60") if status == 503 else problem(status, title, detail)
+
+
+def _listed(errors: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"field": field, "message": message} for field, message in errors]
 
 
 def of_fields(error: ValidationError) -> web.Response:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from bot.domain.clinic import ClinicRequest
-from bot.web.api import bodies, views
+from bot.web.api import bodies, script_views, views
 from bot.web.api.route import Answer, Call, Route
+from bot.web.problems import Problem
 from crm_bridge.rules.rights import REQUESTS_WRITE, VISITS_READ
 
 
@@ -14,8 +16,18 @@ async def listed(call: Call[None, None]) -> Sequence[ClinicRequest]:
     return await call.deps.clinic.open_requests()
 
 
+async def types(call: Call[None, None]) -> Sequence[Any]:
+    return await call.deps.request_types.kinds()
+
+
 async def make(call: Call[bodies.MakeRequest, None]) -> ClinicRequest:
+    """The same fields and validators as the bot's own requests have."""
     body = call.body
+    faults = await call.deps.request_types.faults(
+        body.kind, body.fields, patient=body.patient_id is not None, phone=body.phone is not None
+    )
+    if faults:
+        raise Problem(409, "Заявка заполнена не так", "Исправьте поля, перечисленные в errors.", faults)
     return await call.deps.clinic.create_request(
         body.kind, body.fields, call_id=None, phone=body.phone, patient_id=body.patient_id
     )
@@ -31,6 +43,16 @@ async def advance(call: Call[bodies.AdvanceRequest, None]) -> ClinicRequest:
 
 TAG = "Заявки"
 ROUTES = (
+    Route(
+        method="GET",
+        path="/request-types",
+        name="listRequestTypes",
+        summary="Виды заявок: поля, проверки, кому и к какому сроку",
+        tag=TAG,
+        handler=types,
+        view=script_views.RequestTypeView,
+        answer=Answer.LIST,
+    ),
     Route(
         method="GET",
         path="/requests",

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from bot.domain.clock import Clock
 from bot.domain.follow_up import Actor
-from bot.web.api import learning_ports, ports
+from bot.web.api import learning_ports, ports, script_ports
 from bot.web.api import office as desk
 from bot.web.api import overview_ports as look
 from bot.web.api.views import View
@@ -48,6 +48,8 @@ class ApiDeps:
     control: look.Control
     courses: look.Courses
     learning: learning_ports.Learning
+    scripts: script_ports.Scripts
+    request_types: script_ports.RequestTypes
     secure_cookie: bool = False
 
 

@@ -13,6 +13,7 @@ from bot.web.api import (
     patients,
     people,
     requests,
+    scripts,
     tasks,
     visit_routes,
     waitlist,
@@ -34,4 +35,5 @@ ROUTES: tuple[Route, ...] = (
     *notices.ROUTES,
     *director_routes.ROUTES,
     *learning_routes.ROUTES,
+    *scripts.ROUTES,
 )

@@ -24,6 +24,7 @@ EXAMPLES = 2
 REVOKES = "revokeApiKey"
 SETTINGS = """
 wait-for-schema = 10
+request-timeout = 90
 continue-on-failure = true
 [headers]
 Authorization = "Bearer {token}"

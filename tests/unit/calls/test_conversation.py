@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.calls.conversation import Conversation, Reply
-from bot.domain.clinic import Opening, OpeningQuery, RequestKind
+from bot.domain.clinic import UNNAMED, Opening, OpeningQuery, RequestKind
 from bot.domain.clock import ManualClock
 from crm_bridge.clinic_data import ClinicData
 from crm_bridge.memory import MemoryClinic
@@ -277,3 +277,18 @@ async def test_where_there_are_several_branches_the_caller_chooses_and_hears_it_
     for turn in ("да", "Петрова Анна Ивановна"):
         await conversation.heard(turn)
     assert "Второй корпус" in words(await conversation.heard("05.03.1962"))
+
+
+async def test_a_clinic_is_greeted_by_its_name_and_one_without_a_name_as_a_clinic(
+    talk: Talk, clinic_data: ClinicData
+) -> None:
+    async def greeting(name: str) -> str:
+        named = replace(clinic_data, directory=replace(clinic_data.directory, name=name))
+        return words(await talk(crm=MemoryClinic(named, ManualClock(NOW))).start())
+
+    assert (await greeting("Клиника «Надежда»")).startswith(
+        "Здравствуйте! Это Клиника «Надежда», голосовой помощник, робот. Разговор записывается."
+    )
+    assert (await greeting(UNNAMED)).startswith(
+        "Здравствуйте! Это голосовой помощник клиники, робот. Разговор записывается."
+    )

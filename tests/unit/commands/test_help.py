@@ -41,9 +41,10 @@ def test_all_commands_of_the_contract_are_there() -> None:
 
 
 OF_THE_CLINIC = ("report", "rules", "story", "user", "user add", "import", "export", "backup", "restore")
+OF_SCRIPTS = tuple(f"script {name}" for name in ("check", "diff", "graph", "export", "publish", "rollback"))
 
 
-@pytest.mark.parametrize("path", OF_THE_CLINIC)
+@pytest.mark.parametrize("path", [*OF_THE_CLINIC, *OF_SCRIPTS])
 def test_help_gives_an_example_that_is_a_command(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = CliRunner().invoke(cli, [*path.split(), "--help"], terminal_width=200)
     example = shown.output.partition("Пример: registratura ")[2].splitlines()[0]

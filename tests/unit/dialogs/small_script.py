@@ -6,6 +6,7 @@ from copy import deepcopy
 from typing import Any
 
 from dialogs.script import Script
+from dialogs.script.model import CALL_TEXTS
 
 SMALL: dict[str, Any] = {
     "id": "small",
@@ -20,6 +21,10 @@ SMALL: dict[str, Any] = {
         "turn_limit": 12,
     },
     "keys": {"0": "operator"},
+    "texts": dict.fromkeys(CALL_TEXTS, "Текст."),
+    "requests": {
+        "callback": {"title": "Перезвонить", "fields": {"reason": {"label": "Почему"}, "note": {"label": "Слова"}}}
+    },
     "supersedes": {"specialty": "doctor"},
     "empathy": {"pain": ["Сочувствую."], "fear": ["Понимаю."]},
     "interrupts": [
@@ -117,7 +122,7 @@ def small(**changes: Any) -> Script:
         for parent in parents:
             place = place[int(parent)] if isinstance(place, list) else place[parent]
         if value is None:
-            del place[last]
+            del place[int(last) if isinstance(place, list) else last]
         elif isinstance(place, list):
             place[int(last)] = value
         else:

@@ -12,6 +12,7 @@ from dialogs.script.load import SHIPPED
 from tests.unit.dialogs.small_script import small
 
 NEXT = "steps/hello/next"
+SAYS_YES = "heard.normalized is saying(['ага', 'угу'])"
 
 
 def found(**changes: Any) -> str:
@@ -71,6 +72,17 @@ def test_shipped_scripts_are_sound(name: str) -> None:
         ({"steps/hello/must_hear": False}, "steps.hello", "первая реплика"),
         ({"steps/ask/ask": "no_question"}, "steps.ask", "вопроса «no_question» нет"),
         ({"steps/who/fill": "no_form"}, "steps.who", "формы «no_form» нет"),
+        ({"steps/ask/ask/menu": None}, "steps.ask", "а menu нет"),
+        ({"steps/ask/ask/keys": {"0": "affirm"}}, "steps.ask", "клавиша 0 здесь «affirm», а везде «operator»"),
+        ({"forms/who/fields/person_name/say": "а" * 220}, "forms.who.person_name", "нет short"),
+        ({"texts/broken": None}, "texts.broken", "нет реплики"),
+        (
+            {"steps/ask/ask/rules": [{"when": SAYS_YES, "next": "find"}, {"when": SAYS_YES, "next": "bye"}]},
+            "steps.ask",
+            "фраза «ага» ведёт в два места, «find» и «bye»",
+        ),
+        ({"direction": "outbound", "purpose": "advertising"}, "purpose", "реклама без согласия"),
+        ({"direction": "outbound", "steps/done/say": "У нас скидка."}, "steps.done", "похоже на рекламу"),
     ],
 )
 def test_each_fault_is_named(changes: dict[str, Any], place: str, message: str) -> None:
@@ -126,3 +138,19 @@ def test_a_problem_of_a_file_carries_its_line(tmp_path: Path) -> None:
     assert problem.file.endswith("reminder.yml")
     assert problem.line == next(number for number, line in enumerate(lines, 1) if line.startswith("  identity:"))
     assert "«visitor»" in problem.message
+
+
+def test_an_advert_with_consent_and_an_advert_for_who_phones_in_are_no_problem() -> None:
+    agreed = {"direction": "outbound", "purpose": "advertising", "consent": "advertising"}
+    assert found(**agreed, **{"steps/done/say": "У нас скидка."}) == ""
+    assert found(**{"steps/done/say": "У нас скидка."}) == ""
+
+
+def test_the_same_words_under_other_intents_or_conditions_are_two_rules() -> None:
+    rules = [
+        {"intent": "affirm", "when": SAYS_YES, "next": "find"},
+        {"intent": "deny", "when": SAYS_YES, "next": "bye"},
+        {"when": f"{SAYS_YES} and misses", "next": "find"},
+        {"when": SAYS_YES, "next": "bye"},
+    ]
+    assert found(**{"steps/ask/ask/rules": rules}) == ""

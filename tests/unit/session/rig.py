@@ -85,7 +85,7 @@ class Rig:
         self.service = CallService(self.line, self.runner.run_adopted, drain_seconds=0.0)
 
     def _conversation(
-        self, *, call_id: str, caller: str | None, direction: str, script: str, about: About
+        self, *, call_id: str, caller: str | None, direction: str, script: str, version: int | None, about: About
     ) -> Conversation:
         return self.talk(caller=caller)
 

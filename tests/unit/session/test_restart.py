@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
+from bot.calls.conversation import Conversation
 from bot.calls.memory import MemoryJournal
-from bot.calls.session import RESUMED
+from bot.calls.session import pack
 from telephony.simulated import SimulatedExchange
 from tests.fixtures.talk import Talk
 from tests.unit.session.rig import Rig, eventually
@@ -27,7 +29,7 @@ async def test_caller_who_stays_hears_where_they_were(talk: Talk, exchange: Simu
     async with Rig(talk, exchange, journal=journal) as second:
         assert second.service.ids, "taken up before new callers are"
         await second.asked("ask_specialty")
-        assert second.bot_turns()[0].text.startswith(RESUMED)
+        assert second.bot_turns()[0].text.startswith("Извините, связь на секунду прервалась. Продолжим.")
         assert "К какому врачу" in second.bot_turns()[0].text
         await caller.press("3")
         await second.asked("ask_date")
@@ -85,3 +87,40 @@ async def test_outbound_call_that_went_on_settles_its_task(talk: Talk, exchange:
         await handset.hangup()
         await second.outcome()
         await eventually(lambda: second.finished_tasks == ["task-1"])
+
+
+async def test_a_call_goes_on_with_the_version_of_the_script_that_it_began_with(
+    talk: Talk, exchange: SimulatedExchange
+) -> None:
+    journal = MemoryJournal()
+    asked: list[int | None] = []
+
+    def make(**call: Any) -> Conversation:
+        asked.append(call["version"])
+        return talk(caller=call["caller"])
+
+    async with Rig(talk, exchange, journal=journal, make=make) as first:
+        caller = await first.dial()
+        await first.asked("open")
+        await eventually(lambda: state_kept(exchange))
+    async with Rig(talk, exchange, journal=journal, make=make) as second:
+        await second.asked("open")
+        await caller.hangup()
+    assert asked == [None, talk().snapshot()["version"]]
+
+
+async def test_a_place_that_the_script_no_longer_has_begins_the_talk_anew(
+    talk: Talk, exchange: SimulatedExchange
+) -> None:
+    journal = MemoryJournal()
+    async with Rig(talk, exchange, journal=journal) as first:
+        caller = await first.dial()
+        await caller.press("1")
+        await first.asked("ask_specialty")
+        await eventually(lambda: state_kept(exchange))
+    for wire in exchange.wires.values():
+        wire.state = pack({"version": 1, "state": "open", "dialog": {"script": "inbound", "step": "long.gone"}})
+    async with Rig(talk, exchange, journal=journal) as second:
+        await second.asked("open")
+        assert "Чем могу помочь" in second.said()
+        await caller.hangup()

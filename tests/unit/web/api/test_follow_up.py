@@ -108,9 +108,9 @@ async def test_who_waits_no_more_is_closed(house: ApiHouse, hire: Any) -> None:
 
 async def test_requests_are_taken_and_brought_to_an_end(house: ApiHouse, hire: Any) -> None:
     doctor, patient = await hire(Role.DOCTOR), await house.patient()
-    body = {"kind": "sick_leave", "patient_id": patient.id, "fields": {"симптомы": "кашель"}}
+    body = {"kind": "sick_leave", "patient_id": patient.id, "fields": {"action": "open", "symptoms": "кашель"}}
     made = await doctor.post("/requests", body)
-    assert (made.status, made.body["status"], made.body["fields"]) == (201, "new", {"симптомы": "кашель"})
+    assert (made.status, made.body["status"], made.body["fields"]) == (201, "new", body["fields"])
     path = f"/requests/{made.body['id']}"
     assert (await doctor.post(f"{path}/take", {"owner": "doctor"})).body["status"] == "in_work"
     assert (await doctor.post(f"{path}/advance", {"status": "sent"})).body["status"] == "sent"
