@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from dialogs.engine.idle import idle_turns
 from dialogs.engine.keys import read_keys
 from dialogs.engine.run import Run, Target
 from dialogs.engine.state import Frame
@@ -47,12 +48,18 @@ def hear(run: Run, heard: Mapping[str, Any]) -> Target:
     question = run.question
     if question is None:
         return None
-    if run.state.turns > run.script.ladders.turn_limit:
+    if _endless(run):
         return give_up(run)
     for rule in run.script.interrupts:
         if rule.name not in question.ignore and run.applies(rule):
             return follow(run, rule, drops=True)
     return answer(run)
+
+
+def _endless(run: Run) -> bool:
+    """The call has had all its turns, or the caller says things of which nothing comes."""
+    ladders = run.script.ladders
+    return idle_turns(run) > ladders.small_talk_limit or run.state.turns > ladders.turn_limit
 
 
 def answer(run: Run) -> Target:
@@ -196,7 +203,7 @@ def pressed(run: Run, digits: str) -> Target:
         heard["slots"] = {question.key_input: value}
     elif not intent and len(digits) != 1:
         run.put(spoken=True, silences=0, turns=run.state.turns + 1)
-        return miss(run)
+        return give_up(run) if _endless(run) else miss(run)
     else:
         heard["hints"] = {"choice": digits}
     if heard["intent"] == "repeat":
