@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "restore": "bot.commands.exchange",
     "doctor": "bot.commands.check",
     "bench": "bot.commands.check",
+    "accept": "bot.commands.accept",
 }
 
 

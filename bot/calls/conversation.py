@@ -12,6 +12,7 @@ from bot.calls import whois
 from bot.calls.afterthought import Afterthought
 from bot.calls.effects import Effects, writes
 from bot.calls.facts import NOTHING, About, facts_of_call, nlu_directory
+from bot.calls.kept import Kept
 from bot.calls.reply import Reply, TransferRequest, transfer_of
 from bot.calls.script_words import has_place, phrase_of
 from bot.calls.second_look import look_again
@@ -77,6 +78,7 @@ class Conversation:
         self._clinic_phone = clinic_phone
         self._timeout_s = effect_timeout_s
         self._effects = Effects(crm, clock, call_id=call_id, caller=caller_phone, timeout_s=effect_timeout_s)
+        self._kept = Kept()
         self._state: DialogState | None = None
         self._said_state = "open"
         self._expected = "free"
@@ -255,6 +257,9 @@ class Conversation:
             step = self._advance(await self._perform(step.effects[0], work), work)
         if step.effects and step.state.gone:
             step = self._advance(EffectDone(name="transfer", ok=False, value={"error": UNAVAILABLE}), work)
+        if step.hangup:
+            for left in self._kept.give_back():
+                await self._effects.perform(left)
         return self._reply(step, work)
 
     async def _perform(self, effect: Effect, work: _Work) -> EffectDone:
@@ -265,6 +270,7 @@ class Conversation:
         started = self._clock.monotonic()
         heard = effect.name == UNDERSTAND
         done = await (self._heard_anew(effect) if heard else self._effects.perform(effect))
+        self._kept.note(effect, done)
         work.effect_ms += (self._clock.monotonic() - started) * 1000
         work.desk_changed = work.desk_changed or (done.ok and writes(effect.name))
         return done

@@ -290,7 +290,7 @@ def _mentions(visit: Mapping[str, Any], wanted: str, said: str) -> bool:
     if wanted == "date":
         return bool(str(visit["at"])[:10] == said)
     words = set(clinic_info.fold(said).split())
-    return words <= set(clinic_info.fold(str(visit[wanted])).split())
+    return words <= set(clinic_info.fold(str(visit.get(wanted) or "")).split())
 
 
 def _date(value: object) -> date | None:

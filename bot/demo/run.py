@@ -41,6 +41,10 @@ OUTCOMES = {
     "no_slot_handled": "времени нет",
     "offer_declined": "это время не подошло",
     "offer_later": "не сейчас",
+    "sick_leave_request": "заявка по больничному",
+    "info_given": "справка дана",
+    "spam_ended": "не пациент, разговор закончен",
+    "not_found_handled": "не нашлось",
 }
 
 

@@ -9,14 +9,11 @@ from typing import Any
 
 from bot.demo.calls import Calls, NotRung
 from bot.demo.cast import Cast, Role
+from bot.demo.desk import answer_at_the_desk
 from bot.demo.stage import Stage
 from bot.domain.clinic import RequestKind, Visit
 from bot.domain.task import CallTask, TaskKind, TaskStatus
 from bot.outbound.planner import reminder_key
-from speech.port import Voice
-
-TALK_SECONDS = 2.0
-_REGISTRAR = Voice(name="Elena")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +50,7 @@ class Scenes:
     async def ask_person(self) -> SceneResult:
         """A person is asked for, and a registrar joins."""
         role = self._cast.asks_person
-        desk = asyncio.create_task(self._answer_at_the_desk())
+        desk = asyncio.create_task(answer_at_the_desk(self._stage))
         call_id, outcome = await self._phone_in(role)
         heard = await _or_none(desk)
         right = outcome.get("outcome") == "transferred" and heard is not None
@@ -103,21 +100,6 @@ class Scenes:
     async def _phone_in(self, role: Role) -> tuple[str, Mapping[str, Any]]:
         talked = await self._calls.phone_in(role.part)
         return talked.call_id, talked.outcome
-
-    async def _answer_at_the_desk(self) -> bytes:
-        """A registrar listens to the summary, presses the key, talks a little and hangs up; returns what was heard."""
-        ringing = await self._stage.registrar.next_call()
-        phone = await ringing.answer()
-        await asyncio.sleep(TALK_SECONDS)
-        await phone.press("1")
-        hello = [
-            chunk async for chunk in self._stage.voices.stream("Регистратура, здравствуйте, слушаю вас.", _REGISTRAR)
-        ]
-        await phone.say(b"".join(hello))
-        await asyncio.sleep(TALK_SECONDS)
-        heard = phone.heard()
-        await phone.hangup()
-        return heard
 
     async def _task(self, visit: Visit) -> str:
         """The reminder's task: the planner's own if it has made one, else made as it would."""

@@ -9,6 +9,7 @@ from typing import Any
 from dialogs.correction import CORRECTABLE, corrected, is_bare
 from dialogs.engine.dictation import gathers
 from dialogs.engine.ease import troubled, wished
+from dialogs.engine.idle import idle_turns
 from dialogs.engine.keys import read_keys
 from dialogs.engine.run import Run, Target
 from dialogs.engine.state import Frame
@@ -56,7 +57,7 @@ def hear(run: Run, heard: Mapping[str, Any]) -> Target:
     question = run.question
     if question is None:
         return None
-    if run.state.turns > run.script.ladders.turn_limit:
+    if _endless(run):
         return give_up(run)
     heard = _without_false_alarm(question, _put_right(run, question, heard))
     run.put(heard=heard)
@@ -68,6 +69,12 @@ def hear(run: Run, heard: Mapping[str, Any]) -> Target:
         if rule.name not in question.ignore and run.applies(rule):
             return follow(run, rule, drops=True)
     return answer(run)
+
+
+def _endless(run: Run) -> bool:
+    """The call has had all its turns, or the caller says things of which nothing comes."""
+    ladders = run.script.ladders
+    return idle_turns(run) > ladders.small_talk_limit or run.state.turns > ladders.turn_limit
 
 
 def _wants_another_manner(run: Run, question: Question, heard: Mapping[str, Any]) -> bool:
@@ -253,7 +260,7 @@ def pressed(run: Run, digits: str) -> Target:
         heard["slots"] = {question.key_input: value}
     elif not intent and len(digits) != 1:
         run.put(spoken=True, silences=0, turns=run.state.turns + 1)
-        return miss(run)
+        return give_up(run) if _endless(run) else miss(run)
     else:
         heard["hints"] = {"choice": digits}
     if heard["intent"] == "repeat":

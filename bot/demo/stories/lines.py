@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections import Counter
 from collections.abc import Mapping
@@ -9,10 +10,13 @@ from typing import Any, Protocol
 
 from bot.calls.conversation import Conversation
 from bot.calls.facts import NOTHING, About
+from bot.calls.reply import Reply
 from bot.composition.core import Core
-from bot.demo.calls import Calls, NotRung
+from bot.demo.calls import Calls, NotRung, Talked
+from bot.demo.desk import answer_at_the_desk
 from bot.demo.person import Part
 from bot.demo.stage import Say, Stage
+from bot.domain.call import Speaker
 from bot.domain.task import CallTask
 
 CALL_SECONDS = 420.0
@@ -31,8 +35,12 @@ class TaleLine(Protocol):
     def calls(self) -> int:
         """How many there have been."""
 
-    async def phone_in(self, part: Part) -> Mapping[str, Any]:
-        """The patient phones the registry. Raises StoryFailed."""
+    @property
+    def said(self) -> str:
+        """All that the bot has said in the last call."""
+
+    async def phone_in(self, part: Part, *, desk: bool = False) -> Mapping[str, Any]:
+        """The patient phones the registry; with `desk` a registrar takes what is put through. Raises StoryFailed."""
 
     async def be_phoned(self, part: Part, script: str, about: About) -> Mapping[str, Any]:
         """The bot phones the patient by that script. Raises StoryFailed."""
@@ -45,12 +53,16 @@ class TextLine:
         self._core = core
         self._say = say
         self._numbers = itertools.count(1)
+        self._desk = False
         self.calls = 0
+        self.said = ""
 
-    async def phone_in(self, part: Part) -> Mapping[str, Any]:
+    async def phone_in(self, part: Part, *, desk: bool = False) -> Mapping[str, Any]:
+        self._desk = desk
         return await self._talk(part, "inbound", "inbound", NOTHING)
 
     async def be_phoned(self, part: Part, script: str, about: About) -> Mapping[str, Any]:
+        self._desk = False
         return await self._talk(part, "outbound", script, about)
 
     async def _talk(self, part: Part, direction: str, script: str, about: About) -> Mapping[str, Any]:
@@ -66,10 +78,14 @@ class TextLine:
 
     async def _converse(self, call: Conversation, part: Part) -> Mapping[str, Any]:
         used: Counter[str] = Counter()
-        reply = await call.start()
+        self.said, reply = "", await call.start()
         for _ in range(_TURNS):
             question = " ".join(say.text for say in reply.say)
+            self.said += f" {question}"
             self._say(f"               робот:   {question}")
+            if reply.action == "transfer":
+                reply = await self._put_through(call)
+                continue
             if reply.action is not None:
                 return call.outcome()
             line = part.objection(reply.state, question)
@@ -80,6 +96,10 @@ class TextLine:
             reply = await (call.heard(line) if line else call.silence())
         raise StoryFailed(f"разговор не кончается, состояние {reply.state}")
 
+    async def _put_through(self, call: Conversation) -> Reply:
+        self._say("               (регистратор снял трубку)" if self._desk else "               (никто не ответил)")
+        return await call.transfer_result("joined" if self._desk else "not_reached")
+
 
 class SipLine:
     """Synthesised people at SIP telephones; the bot phones by its own planner and dialer."""
@@ -87,21 +107,33 @@ class SipLine:
     def __init__(self, stage: Stage) -> None:
         self._outbound = stage.service.outbound
         self._tasks = stage.service.tasks
+        self._stage = stage
         self._calls = Calls(stage, seconds=CALL_SECONDS)
         self.calls = 0
+        self.said = ""
 
-    async def phone_in(self, part: Part) -> Mapping[str, Any]:
+    async def phone_in(self, part: Part, *, desk: bool = False) -> Mapping[str, Any]:
         self.calls += 1
+        registrar = asyncio.create_task(answer_at_the_desk(self._stage)) if desk else None
         try:
-            return (await self._calls.phone_in(part)).outcome
+            return self._ended(await self._calls.phone_in(part))
         except TimeoutError:
             raise StoryFailed("звонок не начался или не кончился вовремя") from None
+        finally:
+            if registrar is not None:
+                registrar.cancel()
+                await asyncio.gather(registrar, return_exceptions=True)
+
+    def _ended(self, talked: Talked) -> Mapping[str, Any]:
+        turns = self._stage.watch.calls[talked.call_id].turns.values()
+        self.said = " ".join(turn.text for turn in turns if turn.speaker is Speaker.BOT)
+        return talked.outcome
 
     async def be_phoned(self, part: Part, script: str, about: About) -> Mapping[str, Any]:
         self.calls += 1
         task = await self._task(about)
         try:
-            return (await self._calls.be_phoned(part, task.id)).outcome
+            return self._ended(await self._calls.be_phoned(part, task.id))
         except NotRung as why:
             raise StoryFailed(f"телефон не зазвонил: {why}") from None
         except TimeoutError:

@@ -82,6 +82,11 @@ class Tale:
         """How many calls the story has had so far."""
         return self._line.calls
 
+    @property
+    def said(self) -> str:
+        """All that the bot has said in the last call."""
+        return self._line.said
+
     # ------------------------------------------------------------ telling
 
     def step(self, text: str) -> None:
@@ -111,16 +116,24 @@ class Tale:
         return await self.clinic.register_patient(full_name=name, birth_date=date(1961, 5, 14), phone=phone)
 
     async def phones_in(
-        self, patient: Patient, answers: Lines, *results: str, insists: Insists = MappingProxyType({})
-    ) -> None:
-        """The patient phones the registry, again if need be, until a call ends in one of `results`.
+        self,
+        patient: Patient,
+        answers: Lines,
+        *results: str,
+        insists: Insists = MappingProxyType({}),
+        desk: bool = False,
+        who: str = "Пациентка",
+    ) -> Mapping[str, Any]:
+        """The patient phones the registry, again if need be, until a call ends in one of `results`: that outcome.
 
-        Who `insists` says the line when the read-back of a booking has not what it must have.
+        Who `insists` says the line when the read-back of a booking has not what it must have. With `desk` a registrar
+        takes what is put through.
         """
         for _ in range(CALL_TRIES):
-            self.step("Пациентка звонит в регистратуру")
-            if self._told(await self._line.phone_in(self._part(patient, answers, insists))) in results:
-                return
+            self.step(f"{who} звонит в регистратуру")
+            outcome = await self._line.phone_in(self._part(patient, answers, insists), desk=desk)
+            if self._told(outcome) in results:
+                return outcome
         raise StoryFailed(f"{CALL_TRIES} звонка, а разговора не вышло")
 
     async def is_invited(self, patient: Patient, answers: Lines, *results: str) -> None:

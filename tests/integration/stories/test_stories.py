@@ -28,6 +28,9 @@ SAID = {
     "cleverbox-strikes": "Нужна предоплата",
     "ident-waitlist": "Записала вас в лист ожидания",
     "courses": "на второй из трёх приёмов курса",
+    "ryazan": "Врача вызвала",
+    "departmental": "Запомните подготовку",
+    "dental911": "мы принимаем только пациентов",
 }
 """What the patient of each story is told, whatever the database says."""
 

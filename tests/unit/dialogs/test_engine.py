@@ -140,7 +140,15 @@ def test_small_talk_without_end_ends_with_a_person() -> None:
 
 
 def test_no_call_is_longer_than_the_limit_of_turns() -> None:
-    step = run(*[heard(intent="price_insurance")] * 13)
+    patient = small(**{"ladders/small_talk_limit": 20})
+    assert not run(*[heard(intent="price_insurance")] * 12, script=patient).effects
+    step = run(*[heard(intent="price_insurance")] * 13, script=patient)
+    assert step.effects[0].name == "transfer"
+
+
+def test_the_same_question_answered_again_and_again_ends_with_a_person() -> None:
+    assert not run(*[heard(intent="price_insurance")] * 6).effects
+    step = run(*[heard(intent="price_insurance")] * 7)
     assert step.effects[0].name == "transfer"
 
 

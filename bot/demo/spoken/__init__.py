@@ -1,0 +1,1 @@
+"""Spoken calls by plan over real SIP: who phones, how it sounds, what must be in the database afterwards."""

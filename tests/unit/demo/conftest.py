@@ -1,0 +1,3 @@
+"""The real understanding, for the hostile callers."""
+
+from tests.fixtures.talk import *  # noqa: F403
