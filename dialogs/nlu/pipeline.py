@@ -26,6 +26,10 @@ _SAMPLES: Final = (
 )
 _LISTED: Final = 0.98
 _INFORMED: Final = 0.96
+_UNSIGNED_ACT: Final = 0.6
+"""Without any word of danger the engine must be this sure before 103 is named; from `emergency_ask` on it is asked."""
+_CALMED_ACT: Final = 0.8
+"""Talk of the past, of a film, of a dog: the engine must be this sure of danger, else it is asked about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,9 +158,11 @@ def _ranked(
     ranking = with_prior(rankings[0], state, _boosts(draft, base))
     danger = dict(rankings[0]).get(Intent.EMERGENCY, 0.0)
     main, confidence = ranking[0]
-    # made-up words and talk of the past are asked about
-    believed = main == Intent.EMERGENCY and not is_garbled(draft.normalized) and not is_calmed(draft.normalized)
-    emergency = base.emergency or (danger >= thresholds.emergency_act and believed)
+    believed = main == Intent.EMERGENCY and not is_garbled(draft.normalized)  # made-up words are asked about
+    enough = thresholds.emergency_act if base.ask_red_flags else _UNSIGNED_ACT
+    if is_calmed(draft.normalized):
+        enough = _CALMED_ACT
+    emergency = base.emergency or (danger >= enough and believed)
     ask = not emergency and (base.ask_red_flags or danger >= thresholds.emergency_ask)
     if emergency:
         main, confidence = str(Intent.EMERGENCY), max(danger, confidence if base.emergency else danger, 0.9)
@@ -200,6 +206,7 @@ def _boosts(draft: Draft, base: Interpretation) -> Mapping[str, float]:
         (Intent.SMALLTALK, 4.0, base.robot_question),
         (Intent.INFORM, 4.0, answered or (group == "ask_symptoms" and base.patient_markers)),
         (Intent.INFORM, 0.3, group == "ask" and not answered),
+        (Intent.BOOK_APPOINTMENT, 0.1, answered and draft.context.state == State.ASK_SPECIALTY),
     ]
     weights += [(doubt.intent, doubt.weight, doubt.doubts(draft.normalized, group)) for doubt in policy().evidence]
     for boost in policy().slot_boosts:
