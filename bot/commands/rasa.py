@@ -65,7 +65,7 @@ def status(config: Path | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(asdict(state), ensure_ascii=False))
     else:
-        click.echo("\n    ".join(filter(None, (f"Rasa: {state.told}", state.remedy))))
+        click.echo("\n    ".join(filter(None, (state.told, state.remedy))))
     if state.grade == "fail":
         raise click.exceptions.Exit(1)
 

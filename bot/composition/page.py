@@ -16,6 +16,7 @@ from bot.web.deps import PageFacts, WebDeps
 from bot.web.ports import Condition
 from crm_bridge.foreign_outbox import ForeignOutbox
 from crm_bridge.port import CrmUnavailable
+from dialogs.nlu.rasa_engine import RasaEngine
 from telephony.browser import BrowserLine
 from telephony.port import Line
 
@@ -76,14 +77,19 @@ def _probes(core: Core, state: State, speech: SpeechParts, line: Line) -> dict[s
         "voice": Probe(ask=voice, remedy="Голос не отвечает: проверьте RHVoice и espeak-ng."),
     }
     if core.rasa is not None:
-        remedy = "Rasa не отвечает: звонящих понимает встроенный движок. Выполните registratura rasa status."
-        probes["understanding"] = Probe(ask=core.rasa.check, remedy=remedy, fault=Condition.DEGRADED)
+        probes["understanding"] = understanding_probe(core.rasa)
     if core.foreign is not None:
         remedy = "Другая система не берёт записи: выполните registratura doctor. Записи ждут и уйдут сами."
         # nobody is helped by a restart of the service while another system is down
         ask = partial(what_waits, core.foreign.outbox, core.clock)
         probes["foreign"] = Probe(ask=ask, remedy=remedy, fault=Condition.DEGRADED)
     return probes
+
+
+def understanding_probe(rasa: RasaEngine) -> Probe:
+    """Whether Rasa could rank now; callers are understood in any case."""
+    remedy = "Rasa не отвечает: звонящих понимает встроенный движок. Выполните registratura rasa status."
+    return Probe(ask=rasa.check, remedy=remedy, fault=Condition.DEGRADED)
 
 
 async def what_waits(outbox: ForeignOutbox, clock: Clock) -> str:

@@ -68,9 +68,9 @@ async def rasa_state(settings: NluSettings) -> RasaState:
         await client.close()
     if model != rasa_training().model:
         remedy = "Обучите на нынешних фразах и перезапустите: registratura rasa run --train"
-        told = f"отвечает, но модель {model} обучена не на фразах этой версии"
+        told = f"Rasa отвечает, но модель {model} обучена не на фразах этой версии"
         return RasaState(told=told, remedy=remedy, grade="warn")
-    return RasaState(told=f"отвечает на {settings.rasa_url}, модель {model}")
+    return RasaState(told=f"Rasa отвечает на {settings.rasa_url}, модель {model}")
 
 
 def rasa_server(settings: Settings, environment: RasaEnvironment, model: Path) -> RasaServer:

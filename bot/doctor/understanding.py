@@ -12,4 +12,4 @@ async def check_understanding(settings: Settings) -> list[Finding]:
     if settings.nlu.engine == "embedded":
         return [ok("Понимание", "встроенный движок")]
     state = await rasa_state(settings.nlu)
-    return [Finding(name="Понимание (Rasa)", grade=state.grade, text=state.told, remedy=state.remedy)]
+    return [Finding(name="Понимание", grade=state.grade, text=state.told, remedy=state.remedy)]

@@ -67,7 +67,7 @@ async def test_the_doctor_names_the_engine(settings: NluSettings) -> None:
     assert (embedded.grade, embedded.text) == ("ok", "встроенный движок")
     [rasa] = await check_understanding(load_settings(nlu=settings))
     assert rasa.grade == "ok"
-    assert "Rasa" in rasa.name
+    assert "Rasa отвечает" in rasa.text
 
 
 async def test_whoever_wants_rasa_itself_is_refused_while_it_is_broken(
