@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from speech import pcm
 from speech.port import FRAME_BYTES, RATE
+
+Gains = npt.NDArray[np.float64]
 
 CEILING = 0.89
 """No sample is made higher than this part of full scale (1 dB below it)."""
@@ -36,9 +39,8 @@ class Limiter:
         ready = len(samples) - _AHEAD
         allowed = np.minimum(1.0, CEILING * 32768.0 / np.maximum(np.abs(samples), 1.0))
         # the lowest gain that any of the next 10 ms needs, averaged over the last 10 ms: never above any of them
-        lowest = np.lib.stride_tricks.sliding_window_view(allowed, _AHEAD + 1).min(axis=1)[:ready]
-        history = np.concatenate((self._gains, lowest))
-        gains = np.lib.stride_tricks.sliding_window_view(history, _AHEAD + 1).mean(axis=1)
+        history = np.concatenate((self._gains, _lowest(allowed, _AHEAD + 1)))
+        gains = _average(history, _AHEAD + 1)
         self._waiting, self._gains = samples[ready:], history[-_AHEAD:]
         skipped, self._lead = min(self._lead, ready), max(0, self._lead - ready)
         return pcm.from_floats((samples[:ready] * gains)[skipped:])
@@ -46,6 +48,23 @@ class Limiter:
     def flush(self) -> bytes:
         """The rest."""
         return self.push(pcm.silence(_AHEAD * 1000 // RATE))
+
+
+def _lowest(values: Gains, span: int) -> Gains:
+    """The lowest of each `span` neighbours, in one pass: from both ends of blocks of that length."""
+    count, blocks = len(values) - span + 1, -(-len(values) // span)
+    padded = np.ones(blocks * span)
+    padded[: len(values)] = values
+    grid = padded.reshape(blocks, span)
+    from_start = np.minimum.accumulate(grid, axis=1).ravel()
+    to_end = np.minimum.accumulate(grid[:, ::-1], axis=1)[:, ::-1].ravel()
+    return np.minimum(to_end[:count], from_start[span - 1 : span - 1 + count])
+
+
+def _average(values: Gains, span: int) -> Gains:
+    """The mean of each `span` neighbours, in one pass."""
+    total = np.concatenate(([0.0], np.cumsum(values)))
+    return (total[span:] - total[:-span]) / span
 
 
 def louder(sound: bytes, factor: float) -> bytes:
