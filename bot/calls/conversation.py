@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from bot.calls import whois
 from bot.calls.afterthought import Afterthought
 from bot.calls.effects import Effects, writes
-from bot.calls.facts import NOTHING, About, facts_of_call, nlu_directory
+from bot.calls.facts import NOTHING, About, facts_of_call
 from bot.calls.kept import Kept
+from bot.calls.reading import Reader
 from bot.calls.reply import Reply, TransferRequest, transfer_of
 from bot.calls.script_words import has_place, phrase_of
-from bot.calls.second_look import look_again
 from bot.calls.unclear import Keep, UnclearTurns
-from bot.domain.clinic import Patient
 from bot.domain.clock import Clock
 from crm_bridge.port import ClinicSystem
 from dialogs.effects import UNAVAILABLE, UNDERSTAND
 from dialogs.engine import DialogState, advance, asked_slots, compact, outcome_of, say_again
-from dialogs.port import FALLBACK, Directory, Intent, Interpretation, NluContext, State, Understands
+from dialogs.port import FALLBACK, Interpretation, Understands
 from dialogs.script import Script
 from dialogs.step import Effect, EffectDone, Event, Heard, HungUp, Keys, Say, Silence, Started, Step
 
@@ -33,9 +31,6 @@ log = logging.getLogger(__name__)
 _MAX_EFFECTS = 30
 
 Direction = Literal["inbound", "outbound"]
-
-NAME_KNOWN = 0.9
-"""Confidence of a name that is almost letter for letter one that the clinic has under this phone."""
 
 
 @dataclass(slots=True)
@@ -68,7 +63,6 @@ class Conversation:
         keep_unclear: Keep | None = None,
     ) -> None:
         self._script = script
-        self._understander = understander
         self._crm = crm
         self._clock = clock
         self._call_id = call_id
@@ -78,14 +72,20 @@ class Conversation:
         self._clinic_phone = clinic_phone
         self._timeout_s = effect_timeout_s
         self._effects = Effects(crm, clock, call_id=call_id, caller=caller_phone, timeout_s=effect_timeout_s)
+        self._reader = Reader(
+            understander,
+            crm,
+            clock,
+            caller=caller_phone,
+            directory=self._effects.directory,
+            timeout_s=effect_timeout_s,
+        )
         self._kept = Kept()
         self._state: DialogState | None = None
         self._said_state = "open"
         self._expected = "free"
         self._afterthought = Afterthought(clock)
         self._unclear = UnclearTurns(keep_unclear, clock, call_id) if keep_unclear is not None else None
-        self._directory: Directory | None = None
-        self._people: Sequence[Patient] | None = None
         self._foreseen: tuple[str, str, Interpretation] | None = None
         self._turns = asyncio.Lock()
 
@@ -103,7 +103,7 @@ class Conversation:
                     return self._reply(say_again(self._script, self._state), _Work(heard=said))
                 self._afterthought.heard(said)
             if self._unclear is not None:
-                self._unclear.heard(said, state=self._said_state, directory=await self._names())
+                self._unclear.heard(said, state=self._said_state, directory=await self._reader.names())
             return await self._turn(Heard(interpretation=said, asr_confidence=asr_confidence), said)
 
     async def foresee(self, text: str) -> None:
@@ -191,7 +191,7 @@ class Conversation:
             async with asyncio.timeout(self._timeout_s):
                 directory = await self._effects.directory()
                 people = await self._crm.patients_by_phone(self._caller) if self._caller else ()
-                self._people = people
+                self._reader.meet(people)
                 return known | await facts_of_call(
                     self._crm, directory, people, direction=self._direction, about=self._about
                 )
@@ -207,46 +207,7 @@ class Conversation:
 
     async def _interpret(self, text: str) -> Interpretation:
         asked = asked_slots(self._script, self._state) if self._state is not None else ()
-        context = NluContext(state=self._said_state, now=self._clock.now(), directory=await self._names(), asked=asked)
-        read = await self._understander.interpret(text, context)
-        return await self._name_known(await look_again(read, context, self._understander, asked), asked)
-
-    async def _name_known(self, said: Interpretation, asked: Sequence[str]) -> Interpretation:
-        """A name asked for and garbled on the line is written as the one that the clinic knows by this phone."""
-        if "person_name" not in asked:
-            return _without_stray_name(said)
-        person = whois.by_name(said.text, await self._people_of_phone())
-        if person is None:
-            return said
-        intent = said.intent if said.intent != FALLBACK else Intent.INFORM
-        return replace(
-            said,
-            intent=intent,
-            intents=said.intents if intent == said.intent else (intent,),
-            confidence=max(said.confidence, NAME_KNOWN),
-            slots={**said.slots, "person_name": person.full_name},
-            guard="",
-            policy="act",
-            ask_red_flags=False,  # the words were this name; a strong red flag still stands
-        )
-
-    async def _people_of_phone(self) -> Sequence[Patient]:
-        if self._people is None:
-            try:
-                async with asyncio.timeout(self._timeout_s):
-                    self._people = tuple(await self._crm.patients_by_phone(self._caller)) if self._caller else ()
-            except Exception:
-                return ()
-        return self._people
-
-    async def _names(self) -> Directory:
-        if self._directory is None:
-            try:
-                async with asyncio.timeout(self._timeout_s):
-                    self._directory = nlu_directory(await self._effects.directory())
-            except Exception:
-                return Directory()
-        return self._directory
+        return await self._reader.read(text, self._said_state, asked)
 
     async def _turn(self, event: Event, heard: Interpretation | None = None) -> Reply:
         """Advance until the caller, a person or nobody is awaited, performing effects on the way."""
@@ -276,9 +237,7 @@ class Conversation:
         return done
 
     async def _heard_anew(self, effect: Effect) -> EffectDone:
-        """A further wish of an utterance, as if it had just been spoken."""
-        context = NluContext(state=State.OPEN, now=self._clock.now(), directory=await self._names())
-        said = await self._understander.interpret(str(effect.args["text"]), context)
+        said = await self._reader.read_anew(str(effect.args["text"]))
         return EffectDone(name=effect.name, ok=True, value=compact(said, None))
 
     def _advance(self, event: Event, work: _Work) -> Step:
@@ -306,10 +265,3 @@ class Conversation:
             nlu_ms=heard.ms if heard else 0.0,
             desk_changed=work.desk_changed,
         )
-
-
-def _without_stray_name(said: Interpretation) -> Interpretation:
-    """A single word that looked like a name where none was asked for is no patient's name."""
-    if len(said.slots.get("person_name", "").split()) != 1:
-        return said
-    return replace(said, slots={name: value for name, value in said.slots.items() if name != "person_name"})

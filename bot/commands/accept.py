@@ -57,7 +57,8 @@ def hostile(turns: int, seed: int, clinic: Path | None, now: datetime | None, as
 
 
 async def _hostile(turns: int, seed: int, clinic: Path | None, now: datetime | None) -> Report:
-    from bot.composition.core import DEMO_CLINIC, UpcomingUnderstander
+    from bot.composition.core import DEMO_CLINIC
+    from bot.composition.understanding import UpcomingUnderstander
     from bot.demo.hostile.play import House, Remembering
     from bot.demo.hostile.run import run_hostile
     from bot.demo.stage import demo_clock
@@ -69,7 +70,7 @@ async def _hostile(turns: int, seed: int, clinic: Path | None, now: datetime | N
     house = House(
         data=read_clinic(clinic or DEMO_CLINIC, moment),
         scripts={name: load_script(name) for name in ("inbound", "reminder")},
-        understander=Remembering(UpcomingUnderstander(settings.nlu.engine)),
+        understander=Remembering(UpcomingUnderstander()),
         now=moment,
     )
     return await run_hostile(house, turns=turns, seed=seed, tell=tell)
