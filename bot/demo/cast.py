@@ -249,6 +249,7 @@ def told_of_oneself(patient: Patient) -> dict[str, list[str]]:
         "ask_more": ["Нет, спасибо, до свидания."],
         "ask_choice": ["Первый вариант."],
         "ask_policy": ["По полису ОМС."],
+        "ask_prepay": ["Да, хорошо, оставляем."],
         "ask_first_visit": ["Нет, не первый раз."],
         "ask_visit_kind": ["На дом."],
     }
