@@ -1,7 +1,7 @@
 """Print the table of understanding over the development splits of tests/data, or over other JSONL files.
 
-    python scripts/measure_nlu.py                       # every split, the packaged engine
-    python scripts/measure_nlu.py my.jsonl --errors 20  # one file, with what went wrong
+python scripts/measure_nlu.py                       # every split, the packaged engine
+python scripts/measure_nlu.py my.jsonl --errors 20  # one file, with what went wrong
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ def _fault(one: Judged) -> str:
         pieces += [
             f"{slot}: {gold.get(slot)} -> {one.found.slots.get(slot)}"
             for slot in names
-            if slot not in gold or slot not in one.found.slots or not same_value(slot, gold[slot], one.found.slots[slot])
+            if slot not in gold
+            or slot not in one.found.slots
+            or not same_value(slot, gold[slot], one.found.slots[slot])
         ]
     return f"[{one.gold['state']}] {one.gold['text']} | " + "; ".join(pieces) if pieces else ""
 

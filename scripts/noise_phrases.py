@@ -2,9 +2,9 @@
 
 This is how dialogs/nlu/data/recognised.yml and tests/data/nlu_*_asr.jsonl are made:
 
-    python scripts/noise_phrases.py pick --share 0.26 --out picked.jsonl     # clean phrases that are still to be noised
-    python scripts/noise_phrases.py hear picked.jsonl heard.jsonl            # about 1.3 s of processor a phrase
-    python scripts/noise_phrases.py file heard.jsonl                         # into recognised.yml, useless ones left out
+    python scripts/noise_phrases.py pick --share 0.26 --out picked.jsonl # clean phrases that are still to be noised
+    python scripts/noise_phrases.py hear picked.jsonl heard.jsonl        # about 1.3 s of processor a phrase
+    python scripts/noise_phrases.py file heard.jsonl                     # into recognised.yml, useless ones left out
 
 Each phrase is spoken by one of the five free RHVoice voices at one of several rates and pitches, passes through A-law
 at 8 kHz with white, pink or rumbling noise at 20, 15 or 10 dB below the voice, and is decoded by Whisper base. `hear`
@@ -57,7 +57,7 @@ def main() -> int:
         if options.step == "pick":
             _write_lines(options.out, pick(options.share, options.seed))
         elif options.step == "hear":
-            asyncio.run(hear(options.source, options.target, options.seed))
+            asyncio.run(hear(waiting(options.source, options.target), options.target, options.seed))
         else:
             say(f"noise_phrases: добавлено {file_heard(options.heard)} фраз в {RECOGNISED.name}")
     except (SpeechError, TrainingDataError, OSError, KeyError, ValueError) as error:
@@ -110,22 +110,26 @@ def _recognised_texts() -> frozenset[str]:
 # ------------------------------------------------------------------ hearing
 
 
-async def hear(source: Path, target: Path, seed: int) -> None:
-    """Say, noise and recognise every line of `source` that `target` does not hold yet."""
+def waiting(source: Path, target: Path) -> list[dict[str, Any]]:
+    """Return the lines of `source` that `target` does not hold yet."""
     done = {record["said"] for record in _read_lines(target)} if target.is_file() else set()
-    waiting = [record for record in _read_lines(source) if record["text"] not in done]
+    return [record for record in _read_lines(source) if record["text"] not in done]
+
+
+async def hear(records: list[dict[str, Any]], target: Path, seed: int) -> None:
+    """Say, noise and recognise every record, adding the answers to `target`."""
     speaker = RhvoiceSynthesizer()
     recognizer = WhisperRecognizer(whisper_folder(default_cache()), workers=1, threads=1)
     await speaker.start()
     await recognizer.start()
     try:
         with target.open("a", encoding="utf-8") as out:
-            for number, record in enumerate(waiting, start=1):
+            for number, record in enumerate(records, start=1):
                 heard = await _hear_one(speaker, recognizer, record, seed)
                 out.write(json.dumps(heard, ensure_ascii=False) + "\n")
                 out.flush()
                 if number % 50 == 0:
-                    say(f"noise_phrases: {number} из {len(waiting)}")
+                    say(f"noise_phrases: {number} из {len(records)}")
     finally:
         await speaker.close()
         await recognizer.close()

@@ -13,7 +13,9 @@ _PRIORITY: Final = (
     Intent.OPERATOR, Intent.CANCEL_APPOINTMENT, Intent.CONFIRM_VISIT, Intent.REPEAT, Intent.DENY, Intent.AFFIRM,
     Intent.GOODBYE, Intent.SMALLTALK,
 )  # fmt: skip
-_ANSWERS: Final = frozenset({Intent.AFFIRM, Intent.DENY, Intent.GOODBYE, Intent.CONFIRM_VISIT, Intent.CANCEL_APPOINTMENT})
+_ANSWERS: Final = frozenset(
+    {Intent.AFFIRM, Intent.DENY, Intent.GOODBYE, Intent.CONFIRM_VISIT, Intent.CANCEL_APPOINTMENT}
+)
 """Beside these "как" and "а" ask for nothing: "ой, как хорошо", "а давайте"."""
 
 

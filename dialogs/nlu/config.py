@@ -81,6 +81,14 @@ class Evidence(_Strict):
         return group in self.groups and (spoilt or not self.needs.search(text))
 
 
+class Cue(_Strict):
+    """Words that speak for an intent whatever else was heard."""
+
+    intent: Intent
+    said: re.Pattern[str]
+    weight: float = Field(gt=1)
+
+
 class Split(_Strict):
     """How two requests in one utterance are told apart."""
 
@@ -107,6 +115,7 @@ class NluPolicy(_Strict):
     priors: dict[str, dict[Intent, float]]
     slot_boosts: tuple[SlotBoost, ...]
     evidence: tuple[Evidence, ...]
+    cues: tuple[Cue, ...]
     asked_hints: dict[State, tuple[str, ...]]
     asked_slots: dict[State, tuple[str, ...]]
     thresholds: dict[str, Thresholds]

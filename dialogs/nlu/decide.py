@@ -19,9 +19,12 @@ _REQUESTS: Final = frozenset({
 })  # fmt: skip
 _PREDICATES: Final = frozenset({
     "нужно", "надо", "можно", "нужен", "нужна", "нужны", "сколько", "где", "как", "когда", "какие", "какой", "есть",
-    "почем",
-    "куда", "бы", "во", "до", "готов", "готовы", "записан", "записана", "должен", "должна", "адрес", "цена", "стоимость",
+    "почем", "куда", "бы",
+    "ли", "натощак", "цену", "во", "до", "готов", "готовы", "записан", "записана", "должен", "должна",
+    "адрес", "цена", "стоимость",
 })  # fmt: skip
+_TOPICS: Final = frozenset({"цену", "стоимость", "адрес"})
+"""One of these alone is asked for: "запишите и скажите цену"."""
 _MARKER_SLOTS: Final = ("specialty", "service", "birth_date", "sick_leave_number", "sick_leave_action", "doctor")
 _SYMPTOMS: Final = re.compile(
     r"\b(?:бол(?:ит|ят|ел|ею|ь|и)\b|температур|кашл|насморк|тошн|рвот|сып[ьи]|заболе|простуд|давлени|зуб|беремен|"
@@ -82,7 +85,7 @@ def request_parts(text: str) -> list[str]:
 
 def _is_request(piece: str, min_words: int) -> bool:
     words = piece.split()
-    if len(words) < min_words:
+    if len(words) < min_words and not _TOPICS & set(words):
         return False
     return any(
         word in _PREDICATES or {"VERB", "INFN", "PRED"} & set(morph.parses(word)[0].tag.grammemes) for word in words

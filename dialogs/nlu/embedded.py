@@ -33,7 +33,7 @@ _SHARPNESS: Final = 1.3
 """Strong regularisation ranks better and doubts too much: set on the development split so that p is the share right."""
 _LETTERS: Final = (2, 4)
 _SOUNDS: Final = (3, 5)
-"""Lengths of n-grams over the text as heard, and over its sounds: what a recogniser garbles often still sounds alike."""
+"""Lengths of n-grams over the text as heard, and over its sounds: what was garbled often still sounds alike."""
 _BATCH: Final = 64
 _FREQUENT: Final = 3
 """Words said so often are looked up in the dictionary at start: in a call each of them takes half a millisecond."""

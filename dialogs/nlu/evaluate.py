@@ -114,7 +114,10 @@ def _strangers(judged: Sequence[Judged]) -> dict[str, float]:
 def _slots(judged: Sequence[Judged]) -> dict[str, float]:
     labelled = [one for one in judged if one.gold.get("slots") is not None]
     framed = [one for one in labelled if one.gold["slots"]]
-    named: dict[str, float] = {"slots_micro_f1": slots_micro_f1(labelled), "frame_accuracy": _share(map(_whole, framed))}
+    named: dict[str, float] = {
+        "slots_micro_f1": slots_micro_f1(labelled),
+        "frame_accuracy": _share(map(_whole, framed)),
+    }
     for name in sorted({name for one in labelled for name in one.gold["slots"]}):
         named[f"slot_{name}"] = slots_micro_f1(labelled, only=name)
     return named

@@ -170,7 +170,7 @@ def _ranked(
         main, confidence = ranking[1]
     action, alternatives = decide(ranking, thresholds)
     rejected = not emergency and confidence < thresholds.reject
-    intents = _all_intents(main, rankings[1:], emergency)
+    intents = _all_intents(main, _weighed_parts(draft, rankings[1:]), emergency)
     moved = _moved_slots(draft) if main == Intent.RESCHEDULE_APPOINTMENT else base.slots
     return replace(
         base, slots=moved, intent=FALLBACK if rejected else intents[0], confidence=confidence, ranking=ranking,
@@ -185,10 +185,20 @@ def _moved_slots(draft: Draft) -> Mapping[str, str]:
     return extract(draft.text, draft.context, moving=True).slots
 
 
-def _all_intents(main: str, parts: Sequence[Sequence[tuple[str, float]]], emergency: bool) -> tuple[str, ...]:
+def _weighed_parts(draft: Draft, rankings: Sequence[Sequence[tuple[str, float]]]) -> list[Ranking]:
+    texts = draft.to_rank[1:]
+    return [with_prior(part, State.OPEN, _cued(text)) for text, part in zip(texts, rankings, strict=True)]
+
+
+def _cued(text: str) -> dict[str, float]:
+    """Return multipliers for the intents whose own words were said."""
+    return {str(cue.intent): cue.weight for cue in policy().cues if cue.said.search(text)}
+
+
+def _all_intents(main: str, parts: Sequence[Ranking], emergency: bool) -> tuple[str, ...]:
     if not parts:
         return (main,)
-    ordered = order_intents(main, [with_prior(part, "open") for part in parts])
+    ordered = order_intents(main, parts)
     if emergency:
         return (main, *(name for name in ordered if name != main))
     return tuple(name for name in ordered if name != Intent.EMERGENCY) or (main,)
@@ -196,7 +206,7 @@ def _all_intents(main: str, parts: Sequence[Sequence[tuple[str, float]]], emerge
 
 def _boosts(draft: Draft, base: Interpretation) -> Mapping[str, float]:
     """Return multipliers that findings of the rules justify."""
-    boosts: dict[str, float] = {}
+    boosts = _cued(draft.normalized)
     group = policy().group_of.get(draft.context.state, "")
     answered = _answers(draft.context, draft.extraction)
     weights = [
@@ -210,7 +220,9 @@ def _boosts(draft: Draft, base: Interpretation) -> Mapping[str, float]:
     ]
     weights += [(doubt.intent, doubt.weight, doubt.doubts(draft.normalized, group)) for doubt in policy().evidence]
     for boost in policy().slot_boosts:
-        fits = boost.applies(draft.extraction.slots, group, draft.extraction.unexplained)
+        fits = boost.applies(draft.extraction.slots, group, draft.extraction.unexplained) and not (
+            boost.bare and boosts
+        )
         weights += [(intent, weight, fits) for intent, weight in boost.weights.items()]
     for intent, weight, applies in weights:
         if applies:

@@ -68,9 +68,17 @@ def _details(reading: Reading, asked: bool) -> tuple[dict[str, str], list[int]]:
         at = _detail_number(reading, index, used)
         if at is None or name in found:
             continue
-        found[name] = _number_text(reading, at)
-        used += [index, at]
+        last = _code_end(reading, at) if name == "домофон" else at
+        found[name] = "".join(_number_text(reading, place) for place in range(at, last + 1))
+        used += [index, *range(at, last + 1)]
     return found, used
+
+
+def _code_end(reading: Reading, at: int) -> int:
+    """Return where a dictated code ends: "тридцать один ноль семь" is 3107."""
+    while reading.number(at + 1) is not None and not reading.tokens[at + 1].ordinal:
+        at += 1
+    return at
 
 
 def _detail_name(word: str) -> str:
@@ -171,6 +179,7 @@ def _bare(reading: Reading, asked: bool) -> tuple[int, int, str, str] | None:
 def _flat_follows(reading: Reading, index: int) -> bool:
     """Tell whether a flat or a corps stands right after a house: "садовая семь, квартира тринадцать"."""
     at = index + (1 if reading.word(index) == "," else 0)
+    at += reading.number(at) is not None and reading.tokens[at].ordinal
     return _detail_name(reading.word(at)) in ("кв", "корп")
 
 

@@ -23,6 +23,9 @@ _INTRODUCED: Final = word_list("introductions")
 _ASKED: Final = frozenset({"ask_name", "ask_identity", "ask_who"})
 _NOT_NAMES: Final = word_list("not_names")
 _LONGEST: Final = 4
+_ACCUSING: Final = ("запиш", "запис", "сним", "отмен", "вычеркн", "перенес", "перезапиш")
+_SHORT: Final = frozenset({"ли", "ан", "ю", "те", "пак", "тен"})
+"""Surnames that are also little words: taken before a first name where a name was asked for."""
 
 
 def find_person(reading: Reading) -> Mention | None:
@@ -51,7 +54,8 @@ def person_gender(name: str) -> str:
 
 def _mention(reading: Reading, start: int, end: int) -> Mention:
     words = [reading.word(index) for index in range(start, end)]
-    return Mention(start=start, end=end, value=" ".join(full_name_to_nominative(words)))
+    accused = reading.word(start - 1).startswith(_ACCUSING)
+    return Mention(start=start, end=end, value=" ".join(full_name_to_nominative(words, "accs" if accused else None)))
 
 
 def _is_introduced(reading: Reading, start: int) -> bool:
@@ -93,12 +97,18 @@ def _runs(reading: Reading) -> list[tuple[int, int]]:
 
 def _is_part(reading: Reading, index: int, place: int) -> bool:
     word = reading.word(index)
-    if reading.tokens[index].kind != "word" or not reading.is_free(index, index + 1) or word in _NOT_NAMES:
+    if reading.tokens[index].kind != "word" or not reading.is_free(index, index + 1):
+        return False
+    if word in _SHORT and reading.state in _ASKED and is_first_name(reading.word(index + 1)):
+        return True
+    if word in _NOT_NAMES:
         return False
     if is_first_name(word) or is_patronymic(word) or is_surname(word):
         return True
     neighbours = [reading.word(index + 1), reading.word(index - 1) if place else ""]
-    if "фамилия" in (reading.word(index - 1), reading.word(index - 2)) and (may_be_surname(word) or is_person_noun(word)):
+    if "фамилия" in (reading.word(index - 1), reading.word(index - 2)) and (
+        may_be_surname(word) or is_person_noun(word)
+    ):
         return True
     if has_tag(word, "Name") and (reading.state in _ASKED or any(is_patronymic(near) for near in neighbours if near)):
         return True  # "вера" and "любовь" are things first

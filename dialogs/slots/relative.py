@@ -105,7 +105,8 @@ def _weekday(reading: Reading, index: int) -> Match | None:
     end = at + 1
     after = end + (1 if reading.word(end) in ("на", "через") else 0)
     week = _week_offset(reading, after)
-    if week is not None:
+    moved = after > end and reading.word(index - 1) in ("с", "со")  # "со вторника на следующую неделю"
+    if week is not None and not moved:
         return after + week[0] - index, _in_week(reading.today, week[1], weekday)
     return end - index, _plain_weekday(reading, at, weekday, modifier)
 

@@ -43,9 +43,7 @@ def read_schedule(reading: Reading) -> dict[str, str]:
     return values | _second_choice(reading, "date", dates, old_date) | _second_choice(reading, "time", times, old_time)
 
 
-def _shifted(
-    reading: Reading, dates: list[Mention], old: Mention | None
-) -> tuple[list[Mention], Mention | None]:
+def _shifted(reading: Reading, dates: list[Mention], old: Mention | None) -> tuple[list[Mention], Mention | None]:
     """Read "двадцать седьмого, надо на неделю позже": the day named is the old one, the new one counts from it."""
     text = " ".join(token.text for token in reading.tokens)
     match = _SHIFT.search(text)
@@ -112,8 +110,8 @@ def _counts_time(reading: Reading, mention: Mention) -> bool:
     if reading.word(mention.end) in ("на", "в") and reading.word(mention.end + 1).startswith(_BUSY):
         return False  # "мне к двум на работу"
     since = reading.word(mention.start - 1) in ("с", "со")
-    if mention.value in _WHOLE_PARTS and reading.word(mention.end) == "или":
-        return False  # "с утра или после обеда" asks
+    if mention.value in _WHOLE_PARTS and (reading.word(mention.end) == "или" or _is_impossible(reading, mention)):
+        return False  # "с утра или после обеда" asks, "утром не могу" wishes for another part of day
     if mention.value in _WHOLE_PARTS and not _is_wish(reading, mention.start, since):
         return False
     return not (_is_onset_talk(reading) and (since or not _is_asked(reading)))
@@ -131,7 +129,9 @@ def _is_wish(reading: Reading, start: int, since: bool) -> bool:
 
 
 def _is_onset_talk(reading: Reading) -> bool:
-    return reading.has_stem(*_SYMPTOMS) and not reading.has_stem("больничн", "результат", "сдава", "анализ", "взял", "брал")
+    return reading.has_stem(*_SYMPTOMS) and not reading.has_stem(
+        "больничн", "результат", "сдава", "анализ", "взял", "брал"
+    )
 
 
 def _is_denied(reading: Reading, mention: Mention) -> bool:
@@ -147,7 +147,8 @@ def _is_denied(reading: Reading, mention: Mention) -> bool:
 def _is_impossible(reading: Reading, mention: Mention) -> bool:
     after = " ".join(reading.word(mention.end + step) for step in range(4)).split(" , ")[0]
     before = " ".join(reading.word(index) for index in range(max(0, mention.start - 5), mention.start))
-    return any(phrase in after for phrase in _UNABLE) or bool(_UNABLE_BEFORE.search(before))
+    refused = reading.word(mention.end) == "нет"  # "в среду смогу, завтра нет"
+    return refused or any(phrase in after for phrase in _UNABLE) or bool(_UNABLE_BEFORE.search(before))
 
 
 def _is_moving(reading: Reading) -> bool:

@@ -42,8 +42,12 @@ def _rules() -> tuple[_Rule, ...]:
     pairs += [(rf"(?:{_TAKEN}){_GAP}(?:{rule.pattern})", rule.value) for rule in table["analyses"]]
     pairs += [
         *((rf"(?:{rule.pattern}) (?:[а-я]+ )?(?:сда[юеват]\w*|сдать|сдам)", rule.value) for rule in table["analyses"]),
+        *((rf"(?:{rule.pattern}) (?:на|для) (?:общ\w+ )?анализ\w*", rule.value) for rule in table["analyses"]),
         (rf"кров(?:ь|и|ушк\w+)(?: [а-я]+){{0,5}} (?:{_GIVEN})|результат\w* крови", "анализ крови"),
-        (rf"моч(?:[ауи]|ой) (?:[а-я]+ ){{0,5}}(?:{_GIVEN})|моч[ауи] (?:на|для) (?:общ\w+ )?анализ\w*|(?:результат\w*|по моей|по нашей) моч[еи]", "анализ мочи"),
+        (
+            rf"моч(?:[ауи]|ой) (?:[а-я]+ ){{0,5}}(?:{_GIVEN})|(?:результат\w*|по моей|по нашей) моч[еи]",
+            "анализ мочи",
+        ),
     ]
     pairs += [(scan.pattern, scan.value) for scan in scans if scan.value != "рентген"]
     pairs += [(r"рентген\w*", "рентген"), (r"анализ\w*", "анализы")]
@@ -54,7 +58,10 @@ def _vaccine_rules(vaccines: tuple[Said, ...]) -> Iterator[tuple[str, str]]:
     for vaccine in vaccines:
         name = f"прививка от {vaccine.value}"
         yield rf"(?:прив\w+|вивк\w+|вакцин\w+|уколоть\w*|укол\w*){_GAP}(?:{vaccine.pattern})", name
-        yield rf"от (?:{vaccine.pattern}){_ASIDE} (?:прив\w+|вакцин\w+|уколоть\w*|кол(?:ете|ют|ем|оть)|став(?:ите|ят))", name
+        yield (
+            rf"от (?:{vaccine.pattern}){_ASIDE} (?:прив\w+|вакцин\w+|уколоть\w*|кол(?:ете|ют|ем|оть)|став(?:ите|ят))",
+            name,
+        )
         yield rf"(?:прив(?:ить\w*|ив\w+)|вакцин\w+){_ASIDE} (?:{vaccine.pattern})", name
 
 

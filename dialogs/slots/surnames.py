@@ -141,9 +141,12 @@ _ENDINGS: Final[dict[Case, tuple[_Ending, ...]]] = {
 }  # fmt: skip
 
 
-def full_name_to_nominative(words: list[str]) -> list[str]:
-    """Return the words of one full name, heard in one common case, in the nominative with capital letters."""
-    case, gender = _agreement(words)
+def full_name_to_nominative(words: list[str], likelier: Case | None = None) -> list[str]:
+    """Return the words of one full name, heard in one common case, in the nominative with capital letters.
+
+    `likelier` is the case to take where forms are alike: "запишите егорову валентину" is a woman.
+    """
+    case, gender = _agreement(words, likelier)
     return [_title(_part_to_nominative(word, case, gender)) for word in words]
 
 
@@ -152,9 +155,9 @@ def name_gender(words: list[str]) -> Gender:
     return _agreement(words)[1]
 
 
-def _agreement(words: list[str]) -> tuple[Case, Gender]:
+def _agreement(words: list[str], likelier: Case | None = None) -> tuple[Case, Gender]:
     best: tuple[int, Case, Gender] = (-1, "nomn", "male")
-    for case in _CASES:
+    for case in _CASES if likelier is None else ("nomn", likelier, *_CASES):
         for gender, tag in (("female", "femn"), ("male", "masc")):
             agreed = sum(bool(_readings(word, case, tag)) for word in words)
             if agreed > best[0]:

@@ -76,7 +76,11 @@ def spoken_time_by(moment: time | datetime) -> str:
     """Return by when: "к часу дня", "к девяти часам", "к девяти тридцати"."""
     hours, minutes = moment.hour, moment.minute
     if not minutes:
-        return "к часу дня" if hours == 13 else f"к {spoken_number(hours, 'datv')} {'часу' if hours % 20 == 1 else 'часам'}"
+        return (
+            "к часу дня"
+            if hours == 13
+            else f"к {spoken_number(hours, 'datv')} {'часу' if hours % 20 == 1 else 'часам'}"
+        )
     if minutes >= 10 and 2 <= hours < 20:
         return f"к {spoken_number(hours, 'datv')} {spoken_number(minutes, 'datv')}"
     hour_word = "часу" if hours % 20 == 1 else "часам"

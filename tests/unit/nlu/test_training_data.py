@@ -82,6 +82,8 @@ def test_no_phrase_repeats_the_development_split():
     dev = {normalise(text) for line in lines for text in (line["text"], line.get("said", ""))}
     longer = {text for text in dev if len(text.split()) > 3}
     assert longer & texts == set()
+
+
 def write(folder: Path, name: str, body: str) -> None:
     (folder / name).write_text('version: "3.1"\nnlu:\n' + body, encoding="utf-8")
 
