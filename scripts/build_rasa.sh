@@ -117,5 +117,8 @@ echo "$told" | awk -F' *: *' '/^(Rasa|Python) Version/ { printf "%s%s %s", sep, 
     >"$ROOT/rasa-version.part"
 rm -f "$ROOT"/pip-*.whl
 mv "$ROOT/rasa-version.part" "$ROOT/rasa-version"
+for old in "$CACHE"/rasa-env-*/; do
+    [ "$old" = "$ROOT/" ] || say "used no longer, may be deleted: $old"
+done
 say "ready: $(cat "$ROOT/rasa-version")"
 echo "$ROOT"

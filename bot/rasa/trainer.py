@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from bot.rasa.environment import RasaEnvironment, RasaError
 from dialogs.nlu.rasa_training import RasaTraining
@@ -18,6 +18,7 @@ _EPOCHS: Final = re.compile(rb"Epochs:\s+(\d+)%")
 _CHUNK: Final = 4096
 _TOLD_EVERY: Final = 10
 _LAST_LINES: Final = 12
+_POLL_S: Final = 0.5
 
 
 async def train(environment: RasaEnvironment, training: RasaTraining, say: Callable[[str], None]) -> Path:
@@ -28,7 +29,7 @@ async def train(environment: RasaEnvironment, training: RasaTraining, say: Calla
     models = environment.models
     models.mkdir(parents=True, exist_ok=True)
     model = models / training.model
-    async with _alone(models / f"{training.fingerprint}.lock"):
+    async with _alone(models / f"{training.fingerprint}.lock", say):
         if model.is_file():
             say(f"модель есть: {model}")
             return model
@@ -95,8 +96,21 @@ async def end(process: asyncio.subprocess.Process, patience_s: float = 10.0) -> 
 
 
 @asynccontextmanager
-async def _alone(lock: Path) -> AsyncIterator[None]:
+async def _alone(lock: Path, say: Callable[[str], None]) -> AsyncIterator[None]:
     """Hold this file's lock; it goes with the process, whatever becomes of that."""
     with lock.open("w") as file:
-        await asyncio.to_thread(fcntl.flock, file, fcntl.LOCK_EX)
+        waited = False
+        while not _locked(file):
+            if not waited:
+                say("эта модель уже обучается другим процессом: жду")
+            waited = True
+            await asyncio.sleep(_POLL_S)
         yield
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -150,7 +150,10 @@ class Condition(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartHealth:
-    """One part: name is line, database, redis, recogniser or voice; `detail` is Russian and says what to do."""
+    """One part: name is line, database, redis, recogniser, voice, understanding or foreign.
+
+    `detail` is Russian and says what to do.
+    """
 
     name: str
     condition: Condition

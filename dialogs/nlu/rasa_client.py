@@ -57,7 +57,7 @@ class _Model(BaseModel):
 
 class _Ranked(_Model):
     name: str
-    confidence: float = Field(ge=0, le=1.001, allow_inf_nan=False)
+    confidence: float = Field(ge=0, le=1.001)
 
 
 class _Parsed(_Model):

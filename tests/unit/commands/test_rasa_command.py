@@ -90,6 +90,30 @@ def test_a_trained_model_is_kept_and_taken_again(tmp_path: Path) -> None:
     assert "код 3" in fault(run(tmp_path, "train", "--per-intent", "3")), "other phrases are another model"
 
 
+async def test_two_who_want_one_model_make_it_once(tmp_path: Path) -> None:
+    from bot.rasa.environment import find_environment
+    from bot.rasa.trainer import train
+    from dialogs.nlu.rasa_training import rasa_training
+
+    program = built(tmp_path) / "run"
+    counted = f"echo once >> {tmp_path}/runs; until [ -e {tmp_path}/go ]; do sleep 0.05; done"
+    made = 'mkdir -p made; while [ $# -gt 1 ]; do shift; done; echo model > "made/$1.tar.gz"'
+    program.write_text(f"#!/bin/sh\n{counted}\n{made}\n", encoding="utf-8")
+    program.chmod(0o755)
+    told: list[str] = []
+    training = rasa_training(per_intent=2)
+
+    def say(message: str) -> None:
+        told.append(message)
+        if "жду" in message:
+            (tmp_path / "go").touch()
+
+    first, second = await asyncio.gather(*(train(find_environment(tmp_path), training, say) for _ in range(2)))
+    assert first == second
+    assert (tmp_path / "runs").read_text(encoding="utf-8").split() == ["once"]
+    assert any("модель есть" in message for message in told)
+
+
 def test_status_says_what_to_do_and_fails(tmp_path: Path) -> None:
     ran = run(tmp_path, "status", "--json")
     state = json.loads(ran.stdout)
