@@ -58,7 +58,7 @@ def _keys(script: Script, place: str, question: Question) -> Iterator[Found]:
         yield place, 'спрашивает о выборе: нужны keys, например {"1": affirm, "2": deny}'
     if question.expected == "yes_no" and pressed and not _says_yes_and_no(question):
         yield place, "вопрос «да или нет»: нужны клавиши и для согласия, и для отказа"
-    if question.key_input in _READ_BACK and not question.read_back:
+    if question.key_input in _READ_BACK and not script.read_back(question.key_input):
         yield place, "нет read_back: продиктованные цифры нужно повторить, чтобы их могли поправить"
     if asks_digits or asks_day or asks_choice:
         yield from _menu(script, place, question)

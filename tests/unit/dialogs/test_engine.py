@@ -218,6 +218,20 @@ def test_a_resumed_call_hears_the_last_turn_and_an_effect_is_asked_for_again() -
     assert say_again(small(), waiting.state).effects == waiting.effects
 
 
+def test_a_recording_is_named_said_again_and_kept_over_a_restart() -> None:
+    script = small(**{"steps/ask/ask/say": "@who(К кому вас записать?) {{ clinic }}."})
+    step = run(script=script)
+    assert [(say.text, say.recording) for say in step.say][-2:] == [
+        ("К кому вас записать?", "who"),
+        ("Здоровье.", ""),
+    ]
+    assert words(step).endswith("К кому вас записать? Здоровье."), "the journal keeps the words"
+    again = advance(script, step.state, heard(intent="repeat"))
+    assert again.say == step.say
+    kept = DialogState.from_json(json.loads(json.dumps(step.state.to_json())))
+    assert say_again(script, kept).say == step.say
+
+
 def test_a_circle_in_the_script_ends_with_a_person() -> None:
     looping = small(**{"steps/done": {"next": "who"}})
     step = run(*TO_NAME, heard(slots={"person_name": "А"}), heard(slots={"birth_date": "1"}), script=looping)

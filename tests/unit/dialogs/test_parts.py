@@ -11,7 +11,7 @@ from dialogs.engine.keys import read_keys
 from dialogs.engine.outcome import outcome_of
 from dialogs.engine.state import DialogState
 from dialogs.expressions import ExpressionError, evaluate, holds, names_in, render
-from dialogs.prompts import parts_of
+from dialogs.prompts import parts_of, recordings_in, spoken_parts, words_of
 from dialogs.script.model import KeyInput
 
 TODAY = date(2026, 11, 23)
@@ -109,6 +109,27 @@ def test_prompts_are_split_so_that_fixed_sentences_can_be_cached() -> None:
         "Разговор записывается. Чем помочь?",
     )
     assert parts_of("{% if a %}Да. {% endif %}Нет.") == ("{% if a %}Да. {% endif %}Нет.",)
+
+
+def test_recorded_words_stand_alone_and_what_is_around_them_is_spoken() -> None:
+    prompt = "@booked(Вы записаны. Запомните:) {{ day }}, в {{ hour }}. @wait(Ждём вас!) До свидания!"
+    assert parts_of(prompt) == (
+        "@booked(Вы записаны. Запомните:)",
+        "{{ day }}, в {{ hour }}.",
+        "@wait(Ждём вас!)",
+        "До свидания!",
+    )
+    assert recordings_in(prompt) == (("booked", "Вы записаны. Запомните:"), ("wait", "Ждём вас!"))
+    assert words_of(prompt) == "Вы записаны. Запомните: {{ day }}, в {{ hour }}. Ждём вас! До свидания!"
+    assert spoken_parts("@wait(Ждём вас!)") == (("wait", "Ждём вас!"),)
+    assert spoken_parts("Да. @wait(Ждём вас!) Пока.") == (("", "Да."), ("wait", "Ждём вас!"), ("", "Пока."))
+    assert spoken_parts("") == ()
+
+
+def test_recorded_words_inside_a_branch() -> None:
+    prompt = "{% if known %}@again(Снова здравствуйте!){% else %}@hello(Здравствуйте!){% endif %} Чем помочь?"
+    assert parts_of(prompt) == (prompt,)
+    assert spoken_parts(render(prompt, {"known": True})) == (("again", "Снова здравствуйте!"), ("", "Чем помочь?"))
 
 
 def test_values_keep_their_type_and_the_unknown_is_nothing() -> None:
