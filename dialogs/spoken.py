@@ -158,12 +158,25 @@ def entrance_part(value: Any) -> str:
 
 
 @pass_context
+def infant(context: Context, value: Any) -> bool:
+    """Whether who was born then is not yet a year old on the day of the call."""
+    age = _age(context, value)
+    return age is not None and age < 1
+
+
+@pass_context
 def minor(context: Context, value: Any) -> bool:
     """Whether parents decide for who was born then: under fifteen on the day of the call (323-ФЗ, art. 20)."""
+    age = _age(context, value)
+    return age is not None and age < AGE_OF_CONSENT
+
+
+def _age(context: Context, value: Any) -> int | None:
+    """Full years on the day of the call; None when the date cannot be read."""
     born, now = _moment(value), _moment(context.get("now"))
     if born is None or now is None:
-        return False
-    return now.year - born.year - ((now.month, now.day) < (born.month, born.day)) < AGE_OF_CONSENT
+        return None
+    return now.year - born.year - ((now.month, now.day) < (born.month, born.day))
 
 
 def capital(value: Any) -> str:
@@ -175,6 +188,7 @@ def capital(value: Any) -> str:
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "amended": amended_name,
     "amended_address": amended_address,
+    "infant": infant,
     "minor": minor,
     "day": day,
     "day_briefly": day_briefly,
