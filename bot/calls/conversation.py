@@ -14,7 +14,6 @@ from bot.calls.facts import NOTHING, About, facts_of_call
 from bot.calls.kept import Kept
 from bot.calls.reading import Reader
 from bot.calls.reply import Reply, TransferRequest, transfer_of
-from bot.calls.script_words import has_place, phrase_of
 from bot.calls.unclear import Keep, UnclearTurns
 from bot.domain.clock import Clock
 from crm_bridge.port import ClinicSystem
@@ -163,13 +162,10 @@ class Conversation:
         dialog = self._state.to_json() if self._state is not None else None
         return {"version": self._script.version, "state": self._said_state, "dialog": dialog}
 
-    def can_go_on(self, snapshot: Mapping[str, Any]) -> bool:
-        """Whether the snapshot is of a talk that this script can lead on."""
-        return has_place(self._script, snapshot)
-
-    def phrase(self, name: str, **values: str) -> str:
-        """What the call says outside the talk, in the words of its script."""
-        return phrase_of(self._script, name, values)
+    @property
+    def script(self) -> Script:
+        """What leads the talk."""
+        return self._script
 
     def resume(self, snapshot: Mapping[str, Any]) -> Reply:
         """Take a snapshot up and say the last turn again."""

@@ -70,21 +70,14 @@ class Handover:
         self._voice = voice
         self._attempts: list[tuple[str, str]] = []
 
-    @property
-    def rules(self) -> HandoverRules:
-        """Which keys accept and decline, among others."""
-        return self._rules
-
-    async def run(
-        self, leg: CallLeg, summary: str, how: str = "", wanted: Mapping[str, str] = NOBODY_NAMED
-    ) -> HandoverReport:
+    async def run(self, leg: CallLeg, summary: str, wanted: Mapping[str, str] = NOBODY_NAMED) -> HandoverReport:
         """Find a person for this caller, first whom the fields `wanted` name.
 
-        Meanwhile the caller hears music, and the bot again if nobody comes. The registrar hears `summary`, then `how`
-        to accept. Cancelling (the caller hung up) leaves no phone ringing.
+        Meanwhile the caller hears music, and the bot again if nobody comes.
+        Cancelling (the caller hung up) leaves no phone ringing.
         """
         try:
-            briefing = await self._briefing(summary, how)
+            briefing = await self._briefing(summary)
             await leg.hold(True)
             for _ in range(self._rules.rounds):
                 for desk in in_turn(self._desks, wanted, self._clock.now()):
@@ -128,15 +121,19 @@ class Handover:
             playing.cancel()
             await asyncio.gather(playing, return_exceptions=True)
 
-    async def _briefing(self, *texts: str) -> bytes:
+    async def _briefing(self, summary: str) -> bytes:
         sound = bytearray()
         try:
-            for text in filter(None, texts):
-                async for chunk in self._prompts.render(spoken_abbreviations(text), self._voice):
-                    sound += chunk
+            async for chunk in self._prompts.render(spoken_abbreviations(summary), self._voice):
+                sound += chunk
         except VoiceUnavailable:
             log.error("No voice for the summary; the registrar hears none")
         return bytes(sound)
 
     def _report(self, result: HandoverResult, registrar: str | None = None) -> HandoverReport:
         return HandoverReport(result=result, registrar=registrar, attempts=tuple(self._attempts))
+
+    @property
+    def rules(self) -> HandoverRules:
+        """Which keys accept and decline, among others."""
+        return self._rules

@@ -9,7 +9,7 @@ from dialogs.expressions import render
 from dialogs.script import Script
 
 
-def phrase_of(script: Script, name: str, values: Mapping[str, str]) -> str:
+def phrase_of(script: Script, name: str, **values: str) -> str:
     """The text of that name (dialogs.script.model.CALL_TEXTS), filled in; "" when the script has none."""
     return render(str(script.texts.get(name, "")), values)
 

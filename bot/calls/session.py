@@ -16,6 +16,7 @@ from bot.calls.handover import NOBODY_NAMED, Handover, HandoverReport, HandoverR
 from bot.calls.hearing import Heard, Hearing, HearingLost, HungUpInput, Input, KeysPressed, NothingHeard, VoiceLost
 from bot.calls.player import Player
 from bot.calls.scribe import Scribe
+from bot.calls.script_words import has_place, phrase_of
 from dialogs.step import Say
 from telephony.port import CallLeg, LegGone, LineError
 
@@ -123,7 +124,7 @@ class CallSession:
         """A restart in the middle of a talk with a registrar: there is nothing to do but to see its end."""
         self._hearing.start()
         snapshot = unpack(self._leg.resumed_state) if self._leg.resumed_state else {}
-        if self._talk.can_go_on(snapshot):
+        if has_place(self._talk.script, snapshot):
             self._talk.resume(snapshot)
         await self._hearing.hung_up()
         return await self._talk.hungup()
@@ -146,7 +147,7 @@ class CallSession:
     async def _taken_up(self) -> Reply:
         """The last turn again; the talk begins anew where its state was lost."""
         snapshot = unpack(self._leg.resumed_state or "")
-        return self._talk.resume(snapshot) if self._talk.can_go_on(snapshot) else await self._talk.start()
+        return self._talk.resume(snapshot) if has_place(self._talk.script, snapshot) else await self._talk.start()
 
     async def _exchange(self, reply: Reply) -> Reply | None:
         """Speak, listen, understand: one turn. None when the caller has hung up."""
@@ -195,9 +196,8 @@ class CallSession:
 
     async def _until_hangup(self, summary: str, wanted: Mapping[str, str] = NOBODY_NAMED) -> HandoverReport:
         """Run the handover; a caller who hangs up cancels it, and no registrar's phone rings on."""
-        rules = self._handover.rules
-        how = self._talk.phrase("accept", accept_key=rules.accept_key, decline_key=rules.decline_key)
-        search = asyncio.create_task(self._handover.run(self._leg, summary, how, wanted))
+        told = f"{summary} {self._how_to_accept()}"
+        search = asyncio.create_task(self._handover.run(self._leg, told, wanted))
         gone = asyncio.create_task(self._hearing.hung_up())
         await asyncio.wait({search, gone}, return_when=asyncio.FIRST_COMPLETED)
         gone.cancel()
@@ -250,7 +250,11 @@ class CallSession:
 
     def _own(self, name: str) -> Say:
         """What the call says outside the talk."""
-        return Say(text=self._talk.phrase(name), prompt_id=name)
+        return Say(text=phrase_of(self._talk.script, name), prompt_id=name)
+
+    def _how_to_accept(self) -> str:
+        rules = self._handover.rules
+        return phrase_of(self._talk.script, "accept", accept_key=rules.accept_key, decline_key=rules.decline_key)
 
     async def _rescue(self) -> dict[str, object]:
         """Something of ours broke: a person, else a call-back task; the caller is told either way."""
@@ -258,7 +262,7 @@ class CallSession:
             self._hearing.start()
             await self._leg.hold(False)
             await self._tell(self._own("broken"))
-            report = await self._until_hangup(self._talk.phrase("broken_summary"))
+            report = await self._until_hangup(phrase_of(self._talk.script, "broken_summary"))
             self._scribe.handover(report)
             if report.result is HandoverResult.JOINED:
                 await self._hearing.hung_up()

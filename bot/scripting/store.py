@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,6 +22,8 @@ from bot.domain.script_versions import (
 from bot.storage.tables import ScriptPublicationRow, ScriptVersionRow
 from bot.storage.upsert import insert_if_new
 from crm_bridge.local.part import LocalPart
+
+_LAST: Final = 3
 
 
 class ScriptStore(LocalPart):
@@ -95,17 +98,21 @@ class ScriptStore(LocalPart):
             return {row.script_id: row.number for row in await session.scalars(query)}
 
     async def in_force_since(self, moment: datetime) -> frozenset[tuple[str, int]]:
-        """Every version that was live at that moment or later: calls that began then may still be led by it."""
+        """Versions that were live at that moment or later, the last three of each script in any case.
+
+        Calls that began then may still be led by them; clocks of the command line and of a rehearsal may differ.
+        """
         async with self._read() as session:
             rows = await session.scalars(select(ScriptPublicationRow).order_by(ScriptPublicationRow.id.desc()))
-            found: set[tuple[str, int]] = set()
+            found: dict[str, list[int]] = {}
             closed: set[str] = set()
             for row in rows:
-                if row.script_id not in closed:
-                    found.add((row.script_id, row.number))
+                numbers = found.setdefault(row.script_id, [])
+                if row.script_id not in closed or len(numbers) < _LAST:
+                    numbers.append(row.number)
                 if row.at <= moment:
                     closed.add(row.script_id)
-            return frozenset(found)
+            return frozenset((script, number) for script, numbers in found.items() for number in numbers)
 
     def _seen(self, row: ScriptVersionRow, published: Sequence[ScriptPublicationRow]) -> ScriptVersion:
         """A version without its files, at the clinic's own time."""

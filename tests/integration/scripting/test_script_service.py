@@ -15,6 +15,7 @@ import pytest
 
 from bot.calls.conversation import Conversation
 from bot.calls.reply import Reply
+from bot.calls.script_words import has_place
 from bot.composition.core import Core, open_core
 from bot.domain.clock import SystemClock
 from bot.settings import Settings, load_settings
@@ -91,7 +92,7 @@ async def test_a_version_goes_live_in_a_running_service_and_talks_keep_theirs(of
             snapshot = json.loads(json.dumps(old.snapshot()))
     async with office.core() as core:
         resumed = begin(core, snapshot["version"])
-        assert resumed.can_go_on(snapshot)
+        assert has_place(resumed.script, snapshot)
         resumed.resume(snapshot)
         assert resumed.snapshot()["version"] == 0
         assert begin(core).snapshot()["version"] == 1

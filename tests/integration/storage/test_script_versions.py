@@ -195,15 +195,19 @@ async def test_new_calls_take_the_published_version_and_running_ones_keep_theirs
 
 
 async def test_after_a_restart_a_call_finds_the_version_it_began_with(desk: ScriptDesk, clock: ManualClock) -> None:
-    for number in (1, 2, 3):
+    for number in range(1, 8):
         await desk.save("inbound", greeting(f"Версия {number}?"), base=number - 1, by=ANNA)
         await desk.publish("inbound", number, by=ANNA)
         clock.advance(timedelta(hours=3))
-    library = ScriptLibrary(desk, clock, calls_last=timedelta(hours=4))
+    library = ScriptLibrary(desk, clock, calls_last=timedelta(hours=10))
     await library.load()
-    assert library.script("inbound").version == 3
-    assert library.script("inbound", 2).version == 2, "it was live four hours ago"
-    assert library.script("inbound", 1).version == 3, "no call is so old: what is live must do"
+    assert library.script("inbound").version == 7
+    for number in (6, 5, 4):
+        assert library.script("inbound", number).version == number, "it was live in the last ten hours"
+    assert library.script("inbound", 3).version == 7, "no call is so old: what is live must do"
+    later = ScriptLibrary(desk, clock, calls_last=timedelta(0))
+    await later.load()
+    assert [later.script("inbound", number).version for number in (6, 5, 4)] == [6, 5, 7], "the last three in any case"
 
 
 async def test_a_published_version_that_cannot_be_read_any_more_leaves_calls_what_they_have(

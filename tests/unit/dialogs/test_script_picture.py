@@ -30,8 +30,8 @@ def test_no_two_steps_lie_on_each_other() -> None:
 
 
 def test_the_picture_shows_what_is_said_and_markup_in_it_is_text() -> None:
-    drawn = as_svg(small(**{"steps/done/say": "Записала <b>вас</b> & всё."}))
-    assert "Записала &lt;b&gt;вас&lt;/b&gt; &amp; всё." in drawn
+    drawing = ElementTree.fromstring(as_svg(small(**{"steps/done/say": "Записала <b>вас</b> & всё."})))
+    assert "Записала <b>вас</b> & всё." in [text.text for text in drawing.findall(f"{SVG}g/{SVG}text")]
 
 
 def test_mermaid_names_every_step_and_way() -> None:
