@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ from bot.composition.foreign import Foreign, open_foreign
 from bot.composition.learning import Learning, learning_parts, learning_rules
 from bot.domain.clock import Clock
 from bot.learning.gather import Gathering
-from bot.learning.school import School
+from bot.learning.school import School, Taught
 from bot.settings import Settings, cache_folder
 from bot.storage.engine import Database
 from bot.storage.journal import CallJournal
@@ -30,7 +30,7 @@ from crm_bridge.local.clinic import LocalClinic
 from crm_bridge.local.desk import LocalDesk
 from crm_bridge.local.load import load_clinic
 from crm_bridge.port import ClinicSystem
-from dialogs.nlu.added import Added, examples_of
+from dialogs.nlu.added import examples_of
 from dialogs.nlu.pipeline import Understander, interpret_ranked
 from dialogs.port import Interpretation, NluContext
 from dialogs.port import State as Asked
@@ -76,7 +76,7 @@ class UpcomingUnderstander:
 
     async def _make(self) -> Understander:
         taught = await self._school.taught()
-        made = await asyncio.to_thread(_make_understander, self._engine, taught.added)
+        made = await asyncio.to_thread(_make_understander, self._engine, taught)
         self.version = taught.version
         return made
 
@@ -91,14 +91,14 @@ class UpcomingUnderstander:
             await asyncio.gather(self._making, return_exceptions=True)
 
 
-def _make_understander(engine: str, added: Sequence[Added]) -> Understander:
+def _make_understander(engine: str, taught: Taught) -> Understander:
     # numpy's and scikit-learn's imports take as long as the rest of the start
     from dialogs.nlu.engines import build_engine
 
-    ranking = build_engine(engine, cache=nlu_cache(), taught=examples_of(added))
+    ranking = build_engine(engine, cache=nlu_cache(), taught=examples_of(taught.added))
     for text, state in WARM_UP:
         interpret_ranked(text, NluContext(state=state, now=datetime.now(UTC)), ranking.rank_now)
-    return Understander(ranking)
+    return Understander(ranking, taught.synonyms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
