@@ -26,7 +26,7 @@ from bot.settings import load_settings
 
 if TYPE_CHECKING:
     from bot.composition.learning import Learning
-    from bot.domain.learning import LearningStatus, PhraseSet, Publication
+    from bot.domain.learning import LearningStatus, PhraseSet, Publication, Synonym
 
 _ids = click.argument("ids", nargs=-1, type=click.IntRange(min=1))
 _group = click.option("--group", type=click.IntRange(min=1), help="Вся группа, в которой эта фраза.")
@@ -129,6 +129,28 @@ def ignore(config: Path | None, ids: tuple[int, ...], group: int | None) -> None
 async def _ignore(config: Path | None, ids: tuple[int, ...], group: int | None) -> int:
     async with _open(config, "phrase.ignore") as learning:
         return await learning.inbox.ignore(await _wanted(learning, ids, group), by=_by())
+
+
+@learn.command(epilog="Пример: registratura learn synonym просветка флюорография; без слов — список")
+@config_option
+@click.argument("said", required=False)
+@click.argument("meant", required=False)
+@click.option("--remove", type=click.IntRange(min=1), help="Убрать синоним с этим номером.")
+def synonym(config: Path | None, said: str | None, meant: str | None, remove: int | None) -> None:
+    """Свои слова клиники: слово SAID значит MEANT; в звонках — после обучения и публикации."""
+    if said is not None and meant is None:
+        raise click.UsageError("Нужны слово и его значение, пример: registratura learn synonym просветка флюорография")
+    for one in asyncio.run(_synonym(config, said, meant, remove)):
+        click.echo(f"{one.id:>6}  «{one.said}» = «{one.meant}»")
+
+
+async def _synonym(config: Path | None, said: str | None, meant: str | None, remove: int | None) -> Sequence[Synonym]:
+    async with _open(config, "synonym.change" if said or remove else "synonym.list") as learning:
+        if remove is not None:
+            await learning.synonyms.remove(remove)
+        if said is not None and meant is not None:
+            await learning.synonyms.add(said, meant, by=_by())
+        return await learning.synonyms.all()
 
 
 @learn.command("import", epilog="Пример: registratura learn import расшифровки.csv")

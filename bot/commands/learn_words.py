@@ -53,6 +53,7 @@ def set_json(made: PhraseSet) -> dict[str, Any]:
         "ordered_by": made.ordered_by,
         "ordered_at": made.ordered_at.isoformat(),
         "ended_at": made.ended_at.isoformat() if made.ended_at else None,
+        "synonyms": dict(made.synonyms),
         "phrases": [one.phrase_id for one in made.lessons],
         "figures": dict(made.figures),
         "refusals": list(made.refusals),
@@ -61,7 +62,7 @@ def set_json(made: PhraseSet) -> dict[str, Any]:
 
 def training_lines(made: PhraseSet) -> list[str]:
     """A training as the person at the terminal reads it."""
-    lines = [f"Обучение {made.id}: фраз клиники {len(made.lessons)}"]
+    lines = [f"Обучение {made.id}: фраз клиники {len(made.lessons)}, своих слов {len(made.synonyms)}"]
     for title, before, after in (
         ("контрольные фразы", "before", "after"),
         ("фразы клиники", "own_before", "own_after"),

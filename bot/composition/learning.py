@@ -19,6 +19,7 @@ from bot.learning.phrases import SqlPhrases
 from bot.learning.school import School, Train
 from bot.learning.sets import SqlPhraseSets
 from bot.learning.settings import LearningRules
+from bot.learning.synonyms import SqlSynonyms
 from bot.learning.trainer import retrain_aside
 from bot.learning.transcripts import Transcripts
 from bot.learning_settings import LearningSettings
@@ -40,6 +41,7 @@ class Learning:
     phrases: SqlPhrases
     inbox: Inbox
     transcripts: Transcripts
+    synonyms: SqlSynonyms
     school: School
     rules: LearningRules
 
@@ -58,8 +60,8 @@ def learning_parts(
 ) -> Learning:
     """Learning over the clinic's database; `cache` is where trained engines are kept."""
     ground = clinic.ground
-    phrases, sets = SqlPhrases(ground), SqlPhraseSets(ground)
-    school = School(phrases, sets, ground.clock, rules, train=train, cache=cache)
+    phrases, sets, synonyms = SqlPhrases(ground), SqlPhraseSets(ground), SqlSynonyms(ground)
+    school = School(phrases, sets, synonyms, ground.clock, rules, train=train, cache=cache)
     engine = _LiveEngine(school, cache)
 
     async def names() -> Directory:
@@ -69,6 +71,7 @@ def learning_parts(
         phrases=phrases,
         inbox=Inbox(phrases, ground.clock, rules, engine.ready),
         transcripts=Transcripts(phrases, ground.clock, names),
+        synonyms=synonyms,
         school=school,
         rules=rules,
     )

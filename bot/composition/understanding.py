@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.learning.school import School
+from bot.learning.school import School, Taught
 from bot.settings import cache_folder
-from dialogs.nlu.added import Added, examples_of
+from dialogs.nlu.added import examples_of
 from dialogs.nlu.pipeline import Understander, interpret_ranked
 from dialogs.nlu.rasa_engine import RasaEngine
 from dialogs.nlu.standby import StandbyUnderstander
@@ -31,6 +30,9 @@ def nlu_cache() -> Path:
     folder = cache_folder() / "nlu"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+NOTHING_TAUGHT = Taught(version=0, added=(), synonyms=())
 
 
 class UpcomingUnderstander:
@@ -70,18 +72,18 @@ class UpcomingUnderstander:
             await self._rasa.close()
 
     async def _make(self) -> Understands:
-        taught = await self._school.taught() if self._school is not None else None
-        made = await asyncio.to_thread(_make_understander, self._rasa, taught.added if taught else ())
-        self.version = taught.version if taught else 0
+        taught = await self._school.taught() if self._school is not None else NOTHING_TAUGHT
+        made = await asyncio.to_thread(_make_understander, self._rasa, taught)
+        self.version = taught.version
         return made
 
 
-def _make_understander(rasa: RasaEngine | None, added: Sequence[Added]) -> Understands:
+def _make_understander(rasa: RasaEngine | None, taught: Taught) -> Understands:
     # numpy's and scikit-learn's imports take as long as the rest of the start
     from dialogs.nlu.embedded import EmbeddedEngine
 
-    embedded = EmbeddedEngine(cache=nlu_cache(), taught=examples_of(added))
+    embedded = EmbeddedEngine(cache=nlu_cache(), taught=examples_of(taught.added))
     for text, state in WARM_UP:
         interpret_ranked(text, NluContext(state=state, now=datetime.now(UTC)), embedded.rank_now)
-    understander = Understander(embedded)
-    return understander if rasa is None else StandbyUnderstander(Understander(rasa), understander)
+    understander = Understander(embedded, taught.synonyms)
+    return understander if rasa is None else StandbyUnderstander(Understander(rasa, taught.synonyms), understander)

@@ -109,6 +109,17 @@ class Lesson:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Synonym:
+    """A clinic's own word, or words, for something known; both in normal form."""
+
+    id: int
+    said: str
+    meant: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PhraseSet:
     """One training: what was taught, `figures` before and after, and why it cannot be published, if so (Russian)."""
 
@@ -118,6 +129,7 @@ class PhraseSet:
     ordered_at: datetime
     ended_at: datetime | None = None
     lessons: tuple[Lesson, ...] = ()
+    synonyms: Mapping[str, str] = field(default_factory=dict)
     figures: Mapping[str, Any] = field(default_factory=dict)
     refusals: tuple[str, ...] = ()
 

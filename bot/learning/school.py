@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from bot.domain.learning import LearningStatus, Lesson, PhraseSet, PhraseStatus,
 from bot.learning.phrases import SqlPhrases
 from bot.learning.sets import SqlPhraseSets
 from bot.learning.settings import LearningRules
+from bot.learning.synonyms import SqlSynonyms
 from bot.learning.verdict import refusals
 from crm_bridge.paging import Asked, Page
 from crm_bridge.port import NotFound, Refused
@@ -39,6 +40,7 @@ class Taught:
 
     version: int
     added: tuple[Added, ...]
+    synonyms: Mapping[str, str]
 
 
 class School:
@@ -48,6 +50,7 @@ class School:
         self,
         phrases: SqlPhrases,
         sets: SqlPhraseSets,
+        synonyms: SqlSynonyms,
         clock: Clock,
         rules: LearningRules,
         *,
@@ -56,13 +59,14 @@ class School:
     ) -> None:
         self._phrases = phrases
         self._sets = sets
+        self._synonyms = synonyms
         self._clock = clock
         self._rules = rules
         self._train = train
         self._cache = cache
 
     async def order(self, *, by: str) -> PhraseSet:
-        """Order a training of all labelled phrases. Raises Refused when there is nothing new, or one under way."""
+        """Order a training of all labelled phrases and own words. Raises Refused for nothing new, or one under way."""
         await self._end_stale()
         if await self._sets.open_sets():
             raise Refused("Обучение уже идёт: дождитесь его конца (registratura learn status)")
@@ -70,9 +74,11 @@ class School:
             Lesson(phrase_id=one.id, text=one.text, state=one.state, intent=str(one.label))
             for one in await self._phrases.labelled()
         ]
-        if _meanings(lessons) == _meanings(await self._sets.live_lessons()):
+        live, synonyms = await self._sets.live_set(), await self._synonyms.as_mapping()
+        known = (_meanings(live.lessons), live.synonyms) if live else (set(), {})
+        if (_meanings(lessons), synonyms) == known:
             raise Refused("Новых размеченных фраз нет: сначала разметьте очередь (registratura learn list)")
-        return await self._sets.order(lessons, by)
+        return await self._sets.order(lessons, synonyms, by)
 
     async def _end_stale(self) -> None:
         for one in await self._sets.open_sets():
@@ -90,9 +96,12 @@ class School:
         found = await self.training(set_id)
         if not await self._sets.begin(set_id):
             return found
+        live = await self._sets.live_set()
         order = RetrainOrder(
             added=_added(found.lessons),
-            live=_added(await self._sets.live_lessons()),
+            synonyms=found.synonyms,
+            live=_added(live.lessons) if live else (),
+            live_synonyms=live.synonyms if live else {},
             now=self._clock.now(),
             cache=self._cache,
         )
@@ -160,7 +169,10 @@ class School:
     async def taught(self) -> Taught:
         """What calls are to understand by now."""
         version = await self.live_version()
-        return Taught(version=version, added=_added(await self._sets.live_lessons()))
+        live = await self._sets.live_set()
+        if live is None:
+            return Taught(version=version, added=(), synonyms={})
+        return Taught(version=version, added=_added(live.lessons), synonyms=live.synonyms)
 
     async def status(self) -> LearningStatus:
         """How far the labelling is, and what is live."""

@@ -21,14 +21,15 @@ _OPEN = (SetStatus.ORDERED.value, SetStatus.RUNNING.value)
 class SqlPhraseSets(LocalPart):
     """Sets of lessons and the log of what was published."""
 
-    async def order(self, lessons: Sequence[Lesson], by: str) -> PhraseSet:
-        """Order a training of these lessons."""
+    async def order(self, lessons: Sequence[Lesson], synonyms: Mapping[str, str], by: str) -> PhraseSet:
+        """Order a training of these lessons and words."""
         async with self._write() as session:
             row = PhraseSetRow(
                 status=SetStatus.ORDERED.value,
                 ordered_by=by,
                 ordered_at=self._clock.now(),
                 lessons=[asdict(one) for one in lessons],
+                synonyms=dict(synonyms),
                 figures={},
                 refusals=[],
             )
@@ -96,13 +97,10 @@ class SqlPhraseSets(LocalPart):
         async with self._read() as session:
             return [_publication(row) for row in await session.scalars(query)]
 
-    async def live_lessons(self) -> tuple[Lesson, ...]:
-        """What is taught now."""
+    async def live_set(self) -> PhraseSet | None:
+        """The training that calls understand by; None for the shipped phrases alone."""
         live = await self.live()
-        if live is None or live.set_id is None:
-            return ()
-        found = await self.one(live.set_id)
-        return found.lessons if found is not None else ()
+        return None if live is None or live.set_id is None else await self.one(live.set_id)
 
 
 def _set(row: PhraseSetRow) -> PhraseSet:
@@ -113,6 +111,7 @@ def _set(row: PhraseSetRow) -> PhraseSet:
         ordered_at=row.ordered_at,
         ended_at=row.ended_at,
         lessons=tuple(Lesson(**one) for one in row.lessons),
+        synonyms=row.synonyms,
         figures=row.figures,
         refusals=tuple(row.refusals),
     )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 _BLOCK: Final = 256
 """Rows compared at once: five thousand phrases need some megabytes, not hundreds."""
-ALIKE: Final = 0.55
+ALIKE: Final = 0.5
 """Likeness of sentence vectors and n-grams together, from which two phrases are of one group."""
 ALIKE_LETTERS: Final = 0.45
 """The same where there are n-grams only."""

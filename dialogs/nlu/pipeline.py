@@ -12,6 +12,7 @@ from typing import Final
 from dialogs.nlu.closed import ClosedAnswer, closed_answer, only_fillers
 from dialogs.nlu.config import Thresholds, policy
 from dialogs.nlu.decide import decide, is_garbled, is_patient, order_intents, request_parts, with_prior
+from dialogs.nlu.synonyms import reworded
 from dialogs.port import FALLBACK, Guard, Intent, Interpretation, NluContext, NluEngine, Ranking, State
 from dialogs.safety import RedFlag, asks_if_robot, is_calmed, red_flag, wants_human, wants_no_calls
 from dialogs.slots.extract import Extraction, extract
@@ -49,18 +50,22 @@ class Draft:
 class Understander:
     """Understanding with one engine."""
 
-    def __init__(self, engine: NluEngine) -> None:
-        """Take the engine; its thresholds are the ones policy.yml gives its name, else those of "embedded"."""
+    def __init__(self, engine: NluEngine, synonyms: Mapping[str, str] | None = None) -> None:
+        """Take the engine; its thresholds are the ones policy.yml gives its name, else those of "embedded".
+
+        `synonyms` are a clinic's own words, said -> meant: what is heard is understood as if they had not been used.
+        """
         warm_up()
         self._engine = engine
+        self._synonyms = dict(synonyms or {})
         self._thresholds = policy().thresholds.get(engine.name, policy().thresholds["embedded"])
 
     async def interpret(self, text: str, context: NluContext) -> Interpretation:
         """Understand one utterance."""
         started = time.perf_counter()
-        draft = prepare(text, context)
+        draft = prepare(reworded(text, self._synonyms), context)
         rankings = [await self._engine.rank(piece, context.state) for piece in draft.to_rank]
-        return _timed(finish(draft, rankings, self._thresholds), started)
+        return _timed(replace(finish(draft, rankings, self._thresholds), text=text), started)
 
 
 def interpret_ranked(text: str, context: NluContext, rank: RankNow, *, engine: str = "embedded") -> Interpretation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -12,6 +12,7 @@ from typing import Final
 
 from dialogs.nlu.evaluate import macro_f1
 from dialogs.nlu.pipeline import RankNow, interpret_ranked
+from dialogs.nlu.synonyms import reworded
 from dialogs.port import FALLBACK, Intent, Interpretation, NluContext
 
 _FILE: Final = Path(__file__).with_name("regression.json")
@@ -63,12 +64,15 @@ def regression_lines() -> tuple[Line, ...]:
     return tuple(Line(**record) for record in json.loads(_FILE.read_text(encoding="utf-8")))
 
 
-def answers(lines: Iterable[Line], rank: RankNow, now: datetime) -> list[Answer]:
+def answers(
+    lines: Iterable[Line], rank: RankNow, now: datetime, synonyms: Mapping[str, str] | None = None
+) -> list[Answer]:
     """Understand every line with an engine, by the pipeline of calls."""
-    return [
-        Answer(line=line, found=interpret_ranked(line.text, NluContext(state=line.state, now=now), rank))
-        for line in lines
-    ]
+    made = []
+    for line in lines:
+        text = reworded(line.text, synonyms or {})
+        made.append(Answer(line=line, found=interpret_ranked(text, NluContext(state=line.state, now=now), rank)))
+    return made
 
 
 def figures_of(judged: Sequence[Answer]) -> Figures:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -26,6 +26,8 @@ class RetrainOrder:
     live: tuple[Added, ...]
     now: datetime
     cache: Path | None
+    synonyms: Mapping[str, str] = field(default_factory=dict)
+    live_synonyms: Mapping[str, str] = field(default_factory=dict)
     embeddings: bool = True
 
 
@@ -61,10 +63,9 @@ def retrain(order: RetrainOrder) -> Retrained:
     """Train, leave the engine in the cache for whoever publishes it, and judge it beside the one that is live."""
     own = [Line(text=spoken(one.text), state=one.state, intent=str(one.intent)) for one in order.added]
     lines = regression_lines()
-    live = _engine(order, order.live)
-    before, own_before = answers(lines, live.rank_now, order.now), answers(own, live.rank_now, order.now)
-    new = _engine(order, order.added)
-    after, own_after = answers(lines, new.rank_now, order.now), answers(own, new.rank_now, order.now)
+    live, new = _engine(order, order.live), _engine(order, order.added)
+    before, own_before = (answers(some, live.rank_now, order.now, order.live_synonyms) for some in (lines, own))
+    after, own_after = (answers(some, new.rank_now, order.now, order.synonyms) for some in (lines, own))
     held_before, held_after = _held_out(order)
     return Retrained(
         before=figures_of(before),
@@ -87,8 +88,11 @@ def _held_out(order: RetrainOrder) -> tuple[Figures | None, Figures | None]:
     if len(held) < _FEWEST_HELD_OUT:
         return None, None
     lines = [Line(text=spoken(one.text), state=one.state, intent=str(one.intent)) for one in held]
-    untaught = figures_of(answers(lines, _engine(order, ()).rank_now, order.now))
-    return untaught, figures_of(answers(lines, _engine(order, taught).rank_now, order.now))
+    untaught, own = _engine(order, ()), _engine(order, taught)
+    return (
+        figures_of(answers(lines, untaught.rank_now, order.now)),
+        figures_of(answers(lines, own.rank_now, order.now, order.synonyms)),
+    )
 
 
 def _worse(before: Sequence[Answer], after: Sequence[Answer]) -> tuple[Change, ...]:

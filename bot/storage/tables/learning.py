@@ -45,8 +45,21 @@ class PhraseSetRow(Base):
     ordered_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     lessons: Mapped[list[Any]]
+    synonyms: Mapped[dict[str, Any]]
     figures: Mapped[dict[str, Any]]
     refusals: Mapped[list[Any]]
+
+
+class PhraseSynonymRow(Base):
+    """A clinic's own word for something known."""
+
+    __tablename__ = "phrase_synonyms"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    said: Mapped[str] = mapped_column(String(100), unique=True)
+    meant: Mapped[str] = mapped_column(String(100))
+    by: Mapped[str] = mapped_column(String(128))
+    at: Mapped[datetime]
 
 
 class PhrasePublicationRow(Base):

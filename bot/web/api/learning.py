@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.learning import LearningStatus, Phrase, PhraseGroup, PhraseSet, Publication
+from bot.domain.learning import LearningStatus, Phrase, PhraseGroup, PhraseSet, Publication, Synonym
 from bot.web.api import learning_models as models
 from bot.web.api import queries
 from bot.web.api.learning_ports import Labelled
@@ -46,6 +46,18 @@ async def take_in(call: Call[models.ImportPhrases, None]) -> models.ImportedView
     taken = await call.deps.learning.transcripts.take_given(rows, by=str(call.by))
     errors = [models.RowErrorView(number=number, message=text) for number, text in sorted(taken.errors.items())]
     return models.ImportedView(new=taken.new, known=taken.known, errors=errors)
+
+
+async def synonyms(call: Call[None, None]) -> Sequence[Synonym]:
+    return await call.deps.learning.synonyms.all()
+
+
+async def add_synonym(call: Call[models.AddSynonym, None]) -> Synonym:
+    return await call.deps.learning.synonyms.add(call.body.said, call.body.meant, by=str(call.by))
+
+
+async def remove_synonym(call: Call[None, None]) -> None:
+    await call.deps.learning.synonyms.remove(_number(call, "Такого синонима нет"))
 
 
 async def status(call: Call[None, None]) -> LearningStatus:

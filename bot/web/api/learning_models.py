@@ -40,6 +40,13 @@ class Ignore(Body):
     phrase_ids: PhraseIds
 
 
+class AddSynonym(Body):
+    """A word, or some, that people say here, and what everybody says for it."""
+
+    said: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f]{1,100}$")]
+    meant: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f]{1,100}$")]
+
+
 class Transcript(Body):
     """`state`: what had been asked, as scripts name it; `intent`: what it means, if that is known."""
 
@@ -101,6 +108,16 @@ class ImportedView(View):
     new: int
     known: int
     errors: list[RowErrorView]
+
+
+class SynonymView(View):
+    """Both in normal form; calls know it once a training with it is published."""
+
+    id: int
+    said: str
+    meant: str
+    by: str
+    at: datetime
 
 
 class TrainingView(View):

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from bot.domain.learning import LearningStatus, Phrase, PhraseGroup, PhraseSet, PhraseStatus, Publication
+from bot.domain.learning import (
+    LearningStatus,
+    Phrase,
+    PhraseGroup,
+    PhraseSet,
+    PhraseStatus,
+    Publication,
+    Synonym,
+)
 from crm_bridge.paging import Asked, Page
 
 
@@ -70,6 +78,16 @@ class School(Protocol):
     async def status(self) -> LearningStatus: ...
 
 
+class Synonyms(Protocol):
+    """The clinic's own words."""
+
+    async def all(self) -> Sequence[Synonym]: ...
+
+    async def add(self, said: str, meant: str, *, by: str) -> Synonym: ...
+
+    async def remove(self, synonym_id: int) -> None: ...
+
+
 class Learning(Protocol):
     """All of learning."""
 
@@ -78,6 +96,9 @@ class Learning(Protocol):
 
     @property
     def transcripts(self) -> Transcripts: ...
+
+    @property
+    def synonyms(self) -> Synonyms: ...
 
     @property
     def school(self) -> School: ...

@@ -113,6 +113,7 @@ async def test_a_training_ordered_over_the_api_is_done_by_the_service_and_stays_
         words = await misunderstood(core)
         [phrase] = [one for one in await kept(core) if one.text == words]
         await core.learning.inbox.label([phrase.id], INTENT, by="staff:1")
+        await core.learning.synonyms.add("терапуше", "терапевту", by="staff:1")
         ordered = await core.learning.school.order(by="staff:1")
         async with asyncio.timeout(LONG_S):
             while (await core.learning.school.training(ordered.id)).ended_at is None:
@@ -122,3 +123,7 @@ async def test_a_training_ordered_over_the_api_is_done_by_the_service_and_stays_
     async with service(folder) as core:
         assert core.understander.version == 1
         assert await said(core, words, "call-3") == INTENT
+        talk = core.conversation(call_id="call-4", caller=None)
+        await talk.start()
+        assert (await talk.heard("запишите к терапуше")).slots["specialty"] == "терапевт"
+        await talk.hungup()

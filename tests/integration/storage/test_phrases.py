@@ -192,6 +192,41 @@ async def test_from_label_to_publication_and_back(learning: Learning, trainer: T
     assert len(await school.publications()) == 4
 
 
+async def test_own_words_are_taught_with_the_next_training(learning: Learning, trainer: Trainer) -> None:
+    school, synonyms = learning.school, learning.synonyms
+    added = await synonyms.add("Флюшка", "флюорография", by="staff:1")
+    await synonyms.add("кровушка", "анализ крови", by="staff:1")
+    assert (await synonyms.add("флюшка", "рентген", by="staff:2")).id == added.id
+    assert await synonyms.as_mapping() == {"кровушка": "анализ крови", "флюшка": "рентген"}
+    assert (await school.taught()).synonyms == {}
+    trainer.result = replace(PASSED, unlearned=())
+    done = await school.run((await school.order(by="staff:1")).id)
+    assert trainer.orders[0].synonyms == {"кровушка": "анализ крови", "флюшка": "рентген"}
+    await school.publish(done.id, by="staff:1")
+    assert (await school.taught()).synonyms == done.synonyms
+    await synonyms.remove(added.id)
+    assert len((await school.taught()).synonyms) == 2, "what is published stays until the next publication"
+    with pytest.raises(NotFound):
+        await synonyms.remove(added.id)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant", "why"),
+    [
+        ("не дышит", "спит", "признак опасности"),
+        ("да", "нет", "готовый ответ"),
+        ("...", "флюорография", "от одной буквы"),
+        ("флюорография", "рентген", "цепочку"),
+        ("рентгенчик", "флюшка", "цепочку"),
+        ("узи", "узи", "цепочку"),
+    ],
+)
+async def test_some_words_cannot_mean_anything_else(learning: Learning, said: str, meant: str, why: str) -> None:
+    await learning.synonyms.add("флюшка", "флюорография", by="staff:1")
+    with pytest.raises(Refused, match=why):
+        await learning.synonyms.add(said, meant, by="staff:1")
+
+
 async def test_what_makes_calls_less_safe_is_not_published(learning: Learning, trainer: Trainer) -> None:
     trainer.result = replace(PASSED, after=replace(GOOD, missed_emergencies=1))
     await taught(learning, {POOL: "documents"})

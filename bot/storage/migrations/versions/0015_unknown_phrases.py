@@ -1,4 +1,4 @@
-"""Phrases that were not understood, trainings, and what was published of them.
+"""Phrases that were not understood, a clinic's own words, trainings, and what was published of them.
 
 Revision ID: 0015
 Revises: 0014
@@ -46,9 +46,20 @@ def upgrade() -> None:
         sa.Column("ordered_at", MOMENT, nullable=False),
         sa.Column("ended_at", MOMENT, nullable=True),
         sa.Column("lessons", sa.JSON(), nullable=False),
+        sa.Column("synonyms", sa.JSON(), nullable=False),
         sa.Column("figures", sa.JSON(), nullable=False),
         sa.Column("refusals", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_phrase_sets")),
+    )
+    op.create_table(
+        "phrase_synonyms",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("said", sa.String(length=100), nullable=False),
+        sa.Column("meant", sa.String(length=100), nullable=False),
+        sa.Column("by", sa.String(length=128), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_phrase_synonyms")),
+        sa.UniqueConstraint("said", name=op.f("uq_phrase_synonyms_said")),
     )
     op.create_table(
         "phrase_publications",
@@ -63,5 +74,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("phrase_publications")
+    op.drop_table("phrase_synonyms")
     op.drop_table("phrase_sets")
     op.drop_table("unknown_phrases")

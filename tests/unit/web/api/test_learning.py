@@ -101,6 +101,20 @@ async def test_transcripts_are_taken_masked_once_and_bad_rows_named(hire: Any, p
     assert (await senior.post("/phrase-imports", {"items": []})).status == 422
 
 
+async def test_own_words_are_listed_changed_and_removed(hire: Any, phrases: list[int]) -> None:
+    senior, registrar = await hire(Role.SENIOR_REGISTRAR), await hire(Role.REGISTRAR)
+    body = {"said": "Флюшка", "meant": "флюорография"}
+    assert (await registrar.post("/synonyms", body)).status == 403
+    made = await senior.post("/synonyms", body)
+    assert (made.status, made.body["said"], made.body["meant"]) == (201, "флюшка", "флюорография")
+    assert [one["id"] for one in (await senior.get("/synonyms")).body["items"]] == [made.body["id"]]
+    danger = await senior.post("/synonyms", {"said": "не дышит", "meant": "спит"})
+    assert (danger.status, "признак опасности" in danger.body["detail"]) == (409, True)
+    assert (await senior.send("DELETE", f"/synonyms/{made.body['id']}")).status == 204
+    assert (await senior.send("DELETE", "/synonyms/x")).status == 404
+    assert (await senior.get("/synonyms")).body["items"] == []
+
+
 async def test_training_and_publication_are_the_admins(hire: Any, phrases: list[int]) -> None:
     senior, admin = await hire(Role.SENIOR_REGISTRAR), await hire(Role.ADMIN)
     for path in ("/trainings", "/trainings/1/publication", "/publications/rollback"):
