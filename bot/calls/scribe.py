@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,12 +14,13 @@ from typing import Any
 from bot.calls.conversation import Reply
 from bot.calls.handover import HandoverReport
 from bot.calls.hearing import Heard, Input, KeysPressed
+from bot.calls.marks import change_of_manner, manner_among
 from bot.calls.ports import EventSink, Journal
 from bot.domain.call import CallRecord, Speaker, Turn
 from bot.domain.clock import Clock
 from bot.domain.events import CallEnded, CallStarted, TurnTaken
 from bot.domain.phone import mask_phone
-from dialogs.step import USUAL, Manner, Say
+from dialogs.step import USUAL
 
 log = logging.getLogger(__name__)
 
@@ -222,16 +223,3 @@ class Scribe:
             # not its text: a database tells there what it was given, and that was a patient's
             extra = {"call_id": self._record.id, "error": type(error).__name__}
             log.error("The journal could not be written", extra=extra)
-
-
-def manner_among(says: Sequence[Say]) -> Manner | None:
-    """How a turn is spoken in the end, what is dictated left aside; None where all of it is."""
-    return next((say.manner for say in reversed(says) if not say.manner.pause_ms), None)
-
-
-def change_of_manner(before: Manner, now: Manner) -> str:
-    """What the journal notes before the first words that are spoken differently: «[медленнее, громче] »."""
-    pace = "медленнее" if now.rate < before.rate else "быстрее" if now.rate > before.rate else ""
-    loudness = "громче" if now.gain_db > before.gain_db else "тише" if now.gain_db < before.gain_db else ""
-    changes = ", ".join(filter(None, (pace, loudness)))
-    return f"[{changes}] " if changes else ""

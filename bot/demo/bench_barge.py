@@ -8,13 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from bot.calls.marks import steps_slower, unmarked
+from bot.calls.prompt_sound import in_manner
 from bot.demo.bench_calls import Answers, phone_in
 from bot.demo.bench_phone import TimedPhone
 from bot.demo.bench_prompts import follow, line_noise, quieter
 from bot.demo.person import Part
 from bot.demo.stage import Stage
 from bot.demo.watch import WatchedCall
-from bot.domain.call import Speaker, Turn
+from bot.domain.call import CallRecord, Speaker, Turn
+from dialogs.engine.ease import Ease, manner_of
 from speech.bench import percentiles
 from speech.port import FRAME_BYTES, FRAME_MS
 from speech.prompts import sentences
@@ -93,8 +96,9 @@ async def bench_barge_in(stage: Stage, parts: Sequence[Part], wanted: int, seed:
         from_ms = 0.0
         # a goodbye, or what is said before a registrar is rung, asks nothing and is heard to its end
         asked = {turn.number - 1 for turn in record.turns if turn.speaker is Speaker.CALLER}
+        paces = paces_of(record)
         for cut in (cut for cut in person.cuts if cut.question in asked):
-            frames = await sounding(stage, cut.text, phone.heard(), from_ms)
+            frames = await sounding(stage, cut.text, paces.get(cut.question, 0), phone.heard(), from_ms)
             from_ms = cut.at_ms
             if frames and frames[-1][0] >= cut.at_ms + _LEFT_MS:
                 ducked.append(_after(cut, quieter(frames, DUCKED, cut.at_ms - _EARLY_MS)))
@@ -114,21 +118,28 @@ def _after(cut: CutIn, place: float | None) -> float | None:
     return None if place is None else max(0.0, place - cut.at_ms)
 
 
-async def sounding(stage: Stage, text: str, heard: bytes, from_ms: float) -> list[tuple[float, float]]:
+def paces_of(record: CallRecord) -> dict[int, int]:
+    """By how many steps each of the bot's turns was slower than usual."""
+    turns = [turn for turn in record.turns if turn.speaker is Speaker.BOT]
+    return dict(zip((turn.number for turn in turns), steps_slower(turn.text for turn in turns), strict=True))
+
+
+async def sounding(stage: Stage, text: str, slow: int, heard: bytes, from_ms: float) -> list[tuple[float, float]]:
     """Place and gain of every voiced frame of a bot's turn, for the sentences of it that were begun."""
     frames: list[tuple[float, float]] = []
-    for sentence in sentences(text):
-        one = await asyncio.to_thread(follow, await rendered(stage, sentence), heard, from_ms=from_ms)
+    for sentence in sentences(unmarked(text)):
+        one = await asyncio.to_thread(follow, await rendered(stage, sentence, slow), heard, from_ms=from_ms)
         if one is not None:
             frames += one.voiced()
             from_ms = one.at_ms
     return frames
 
 
-async def rendered(stage: Stage, text: str) -> bytes:
+async def rendered(stage: Stage, text: str, slow: int) -> bytes:
     """The sound that the bot speaks a text with: a voice gives the same samples every time."""
-    speech = stage.service.speech
-    return b"".join([piece async for piece in speech.prompts.render(text, speech.voice)])
+    speech, script = stage.service.speech, stage.service.core.scripts["inbound"].speech
+    voice = in_manner(speech.voice, manner_of(Ease(slow=slow), script))
+    return b"".join([piece async for piece in speech.prompts.render(text, voice)])
 
 
 async def bench_noise(stage: Stage, part: Part, wanted_s: float, seed: int) -> dict[str, Any]:
@@ -148,21 +159,21 @@ async def bench_noise(stage: Stage, part: Part, wanted_s: float, seed: int) -> d
         phone, record = await phone_in(stage, silent, talk)
         total["seconds"] += round(len(phone.heard()) / BYTES_PER_S)
         total["false_turns"] += sum("decode" in turn.timings for turn in record.turns)
-        from_ms = 0.0
+        paces, from_ms = paces_of(record), 0.0
         # the last prompt may have been cut by our own hanging up
         for turn in [turn for turn in record.turns if turn.speaker is Speaker.BOT][:-1]:
-            whole, ducked, from_ms = await _unhurt(stage, turn, phone.heard(), from_ms)
+            whole, ducked, from_ms = await _unhurt(stage, turn, paces[turn.number], phone.heard(), from_ms)
             total["prompts"] += 1
             total["false_stops"] += not whole
             total["ducked_prompts"] += ducked
     return {"noise": [f"{kind} {level:g} dBFS, {seconds:g} s" for kind, level, seconds in NOISE], **total}
 
 
-async def _unhurt(stage: Stage, turn: Turn, heard: bytes, from_ms: float) -> tuple[bool, bool, float]:
+async def _unhurt(stage: Stage, turn: Turn, slow: int, heard: bytes, from_ms: float) -> tuple[bool, bool, float]:
     """Whether a prompt was heard to its end, whether it was ducked on the way, and where its last sentence began."""
     whole, ducked = True, False
-    for sentence in sentences(turn.text):
-        found = await asyncio.to_thread(follow, await rendered(stage, sentence), heard, from_ms=from_ms)
+    for sentence in sentences(unmarked(turn.text)):
+        found = await asyncio.to_thread(follow, await rendered(stage, sentence, slow), heard, from_ms=from_ms)
         gains = [gain for _, gain in found.voiced()] if found else [0.0]
         from_ms = found.at_ms if found else from_ms
         whole = whole and max(gains[-2:]) > STOPPED

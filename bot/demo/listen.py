@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from bot.calls.marks import unmarked
 from bot.domain.call import CallRecord, Speaker
 from dialogs.slots.tokens import tokenize
 from speech import pcm
@@ -29,7 +30,7 @@ async def bot_side(calls: Iterable[CallRecord], recognizer: Recognizer) -> dict[
             continue
         _, right = await asyncio.to_thread(pcm.read_channels, Path(call.recording))
         heard = " ".join([await recognise(recognizer, phrase) for phrase in phrases(right)])
-        said = plain(" ".join(turn.text for turn in call.turns if turn.speaker is Speaker.BOT))
+        said = plain(" ".join(unmarked(turn.text) for turn in call.turns if turn.speaker is Speaker.BOT))
         errors += word_errors(said, plain(heard))
         words += len(said)
         heard_calls += 1

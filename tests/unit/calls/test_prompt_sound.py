@@ -7,8 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.calls.prompt_sound import PromptSound
-from bot.calls.scribe import change_of_manner, manner_among
-from dialogs.step import USUAL, Manner, Say
+from dialogs.step import Manner, Say
 from speech import pcm
 from speech.port import Voice
 
@@ -77,14 +76,3 @@ async def test_a_missing_recording_is_spoken_and_logged_without_its_words(caplog
     assert prompts.asked[0][0] == "Здравствуйте!"
     assert "missing" in caplog.text
     assert "Здравствуйте" not in caplog.text
-
-
-def test_the_journal_notes_a_change_of_manner() -> None:
-    slow, loud = Manner(rate=0.8), Manner(rate=0.8, gain_db=6.0)
-    assert change_of_manner(USUAL, slow) == "[медленнее] "
-    assert change_of_manner(USUAL, loud) == "[медленнее, громче] "
-    assert change_of_manner(loud, USUAL) == "[быстрее, тише] "
-    assert change_of_manner(slow, slow) == ""
-    dictated = Say(text="Номер: восемь, пять.", manner=Manner(rate=0.8, pause_ms=450))
-    assert manner_among((Say(text="Да."), dictated)) == USUAL
-    assert manner_among((dictated,)) is None
