@@ -32,7 +32,7 @@ def nlu_cache() -> Path:
     return folder
 
 
-NOTHING_TAUGHT = Taught(version=0, added=(), synonyms=())
+NOTHING_TAUGHT = Taught(version=0, added=(), synonyms={})
 
 
 class UpcomingUnderstander:
