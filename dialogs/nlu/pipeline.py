@@ -221,6 +221,7 @@ def _boosts(draft: Draft, base: Interpretation) -> Mapping[str, float]:
         (Intent.SMALLTALK, 4.0, base.robot_question),
         (Intent.INFORM, 4.0, answered or (group == "ask_symptoms" and base.patient_markers)),
         (Intent.INFORM, 0.3, group == "ask" and not answered),
+        (Intent.DENY, 6.0, group == "confirm" and draft.normalized.startswith("нет ")),
         (Intent.BOOK_APPOINTMENT, 0.1, answered and draft.context.state == State.ASK_SPECIALTY),
     ]
     weights += [(doubt.intent, doubt.weight, doubt.doubts(draft.normalized, group)) for doubt in policy().evidence]

@@ -110,6 +110,9 @@ def _counts_time(reading: Reading, mention: Mention) -> bool:
     if reading.word(mention.end) in ("на", "в") and reading.word(mention.end + 1).startswith(_BUSY):
         return False  # "мне к двум на работу"
     since = reading.word(mention.start - 1) in ("с", "со")
+    beside = (reading.word(mention.start - 1), reading.word(mention.end))
+    if ".." in mention.value and "или" in beside and reading.state == "open":
+        return False  # "вы до восьми или до девяти" asks too
     if mention.value in _WHOLE_PARTS and (reading.word(mention.end) == "или" or _is_impossible(reading, mention)):
         return False  # "с утра или после обеда" asks, "утром не могу" wishes for another part of day
     if mention.value in _WHOLE_PARTS and not _is_wish(reading, mention.start, since):
@@ -145,7 +148,8 @@ def _is_denied(reading: Reading, mention: Mention) -> bool:
 
 
 def _is_impossible(reading: Reading, mention: Mention) -> bool:
-    after = " ".join(reading.word(mention.end + step) for step in range(4)).split(" , ")[0]
+    following = [reading.word(mention.end + step) for step in range(4)]
+    after = " ".join(following).split(" , ")[0] if following[0] != "," else ""
     before = " ".join(reading.word(index) for index in range(max(0, mention.start - 5), mention.start))
     refused = reading.word(mention.end) == "нет"  # "в среду смогу, завтра нет"
     return refused or any(phrase in after for phrase in _UNABLE) or bool(_UNABLE_BEFORE.search(before))
@@ -203,7 +207,7 @@ def _gives_way(reading: Reading, mention: Mention, mentions: list[Mention]) -> b
     if len(mentions) < 2 or mention is not mentions[0] or _after_moving(reading, mention):
         return False
     between = [reading.word(index) for index in range(mention.end, mentions[1].start)]
-    return "или" not in between and _after_moving(reading, mentions[1])
+    return "или" not in between and ("а" in between or _after_moving(reading, mentions[1]))
 
 
 def _is_rescheduling(reading: Reading, number: int) -> bool:

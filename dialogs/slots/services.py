@@ -23,6 +23,7 @@ _TAKEN: Final = r"анализ\w*|тест\w*|мазок|сда\w+|сдам|кр
 _GIVEN: Final = r"сда\w+|бер[еу]\w*|брать|берут|возьм\w+|принима\w+|занести|готов\w*"
 _ASIDE: Final = r"(?: [а-я,]+){0,9}"
 _LIKE: Final = 84
+_WIDEST: Final = 2
 
 _Rule = tuple[re.Pattern[str], str]
 
@@ -71,7 +72,9 @@ def find_service(reading: Reading) -> Mention | None:
     for pattern, name in _rules():
         match = pattern.search(text)
         if match is not None and not _is_denied(text, match.start()):
-            return Mention(start=_place(starts, match.start()), end=_place(starts, match.end() - 1) + 1, value=name)
+            first, last = _place(starts, match.start()), _place(starts, match.end() - 1)
+            # "кровь в субботу берёте": what stands between is not part of the name
+            return Mention(start=first, end=(last if last - first <= _WIDEST else first) + 1, value=name)
     return _from_directory(reading, text)
 
 

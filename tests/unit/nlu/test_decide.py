@@ -37,6 +37,9 @@ def test_thresholds_decide():
 def test_requests_are_split_where_both_sides_ask():
     assert request_parts("запишите к лору и скажите сколько стоит") == ["запишите к лору", "сколько стоит"]
     assert request_parts("мама и папа болеют") == ["мама папа болеют"]
+    assert request_parts("отмените лора, а к хирургу запишите") == ["отмените лора", "а к хирургу запишите"]
+    assert request_parts("запишите на экг и скажите цену") == ["запишите на экг", "цену"]
+    assert request_parts("здравствуйте, запишите к лору, пожалуйста") == ["здравствуйте запишите к лору пожалуйста"]
 
 
 def test_one_request_in_two_sentences_stays_one():

@@ -17,6 +17,9 @@ DATA = Path(__file__).parents[2] / "data"
 DEV = DATA / "nlu_dev.jsonl"
 HEARD = DATA / "nlu_dev_asr.jsonl"
 DANGER = DATA / "nlu_danger.jsonl"
+FRESH_HEARD = DATA / "nlu_fresh_asr.jsonl"
+FRESH_DANGER = DATA / "nlu_fresh_danger.jsonl"
+CLEAN = (DEV, DATA / "nlu_fresh.jsonl", DATA / "nlu_fresh_slots.jsonl", DATA / "nlu_fresh_third.jsonl")
 FEW = tuple(load_examples()[::25])
 
 
@@ -68,6 +71,51 @@ def test_figures_on_what_a_recogniser_heard_hold(engine, now):
     assert found["macro_f1"] >= 0.78
     assert found["patients_called_spam"] <= 0.005
     assert found["false_emergency_acts"] <= 2
+
+
+def test_the_release_column_holds_on_clean_lines(engine, now):
+    """Four parts by different hands together; the bounds are the release column of the specification."""
+    judged = [one for part in CLEAN for one in judge(part, now, engine.rank_now)]
+    found = figures(judged)
+    assert found["macro_f1"] >= 0.89
+    assert found["accuracy_in_dialogue"] >= 0.96
+    assert found["slots_micro_f1"] >= 0.92
+    assert found["frame_accuracy"] >= 0.82
+    assert min(found["slot_specialty"], found["slot_date"], found["slot_time"]) >= 0.95
+    assert found["multi_intent_recall"] >= 0.70
+    assert found["second_intent_invented"] <= 0.02
+    assert found["spam_precision"] >= 0.95
+    assert found["spam_recall"] >= 0.92
+    assert found["out_of_scope_recall"] >= 0.75
+    assert found["out_of_scope_precision"] >= 0.75
+    assert found["patients_called_spam"] <= 0.002
+    assert found["patients_rejected"] <= 0.12
+    assert found["patients_wronged"] <= 0.03
+    assert found["emergency_missed"] == 0
+    assert found["false_emergency_acts"] <= 3
+
+
+def test_the_release_column_holds_on_what_was_heard(engine, now):
+    found = figures(judge(HEARD, now, engine.rank_now))
+    assert found["macro_f1"] >= 0.82
+    assert found["emergency_missed"] <= 1
+
+
+def test_speech_of_the_worst_lines_harms_nobody(engine, now):
+    """A third part at odd rates and 10 dB, much of it past understanding: asked again rather than acted on."""
+    found = figures(judge(FRESH_HEARD, now, engine.rank_now))
+    assert found["patients_wronged"] <= 0.06
+    assert found["patients_called_spam"] <= 0.01
+    assert found["false_emergency_acts"] <= 3
+    assert found["emergency_act_or_ask"] >= 0.85
+
+
+def test_look_alikes_of_danger_are_not_acted_on(engine, now):
+    judged = judge(FRESH_DANGER, now, engine.rank_now)
+    found = figures(judged)
+    assert found["emergency_missed"] == 0
+    assert found["emergency_act"] >= 0.9
+    assert found["false_emergency_acts"] <= 4
 
 
 def test_macro_f1_counts_every_label_alike():

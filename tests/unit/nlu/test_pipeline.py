@@ -50,6 +50,15 @@ async def test_silence_and_fillers_never_reach_the_engine(text, guard, context):
         ("оператора, пожалуйста", "ask_name", Intent.OPERATOR),
         ("приду", "reminder", Intent.CONFIRM_VISIT),
         ("не приду", "reminder", Intent.CANCEL_APPOINTMENT),
+        ("ой как хорошо", "ask_slot_ok", Intent.AFFIRM),
+        ("а давайте", "ask_slot_ok", Intent.AFFIRM),
+        ("да-да", "confirm", Intent.AFFIRM),
+        ("как", "confirm", Intent.REPEAT),
+        ("алло что", "confirm", Intent.REPEAT),
+        ("ладно, потом перезвоню, пока", "confirm", Intent.GOODBYE),
+        ("хорошо, до свидания", "ask_more", Intent.GOODBYE),
+        ("да, до свидания", "confirm", Intent.AFFIRM),
+        ("подожду", "ask_waitlist", Intent.AFFIRM),
     ],
 )
 async def test_closed_classes_are_decided_by_lists(text, state, intent, context):
@@ -170,3 +179,29 @@ async def test_moving_a_booking_names_the_day_that_does_not_suit(context):
 async def test_an_offered_choice_informs(context):
     found = await Understander(Fixed(inform=0.3, affirm=0.3)).interpret("давайте второе", context("ask_choice"))
     assert (found.intent, found.hints["choice"]) == (Intent.INFORM, "2")
+
+
+async def test_the_engine_must_be_surer_where_nothing_or_the_past_was_told(context):
+    """A sign of danger lets 0.5 act, no sign asks for 0.6, talk of the past for 0.8; below that it is asked about."""
+    for text, needed in (("сердце колотится", 0.5), ("тут такое случилось", 0.6), ("год назад такое случилось", 0.8)):
+        below, enough = [
+            await Understander(Fixed(emergency=p, out_of_scope=1 - p)).interpret(text, context())
+            for p in (needed - 0.01, needed)
+        ]
+        assert (below.emergency, below.ask_red_flags, enough.emergency) == (False, True, True), text
+
+
+async def test_words_of_an_intent_speak_for_it(context):
+    engine = Understander(Fixed(book_appointment=0.5, price_insurance=0.3, complaint=0.2))
+    assert (await engine.interpret("приём ревматолога почём", context())).intent == Intent.PRICE_INSURANCE
+    assert (await engine.interpret("приём у ревматолога", context())).intent == Intent.BOOK_APPOINTMENT
+
+
+async def test_a_symptom_answers_the_question_for_symptoms(context):
+    engine = Understander(Fixed(out_of_scope=0.8, inform=0.05, deny=0.15))
+    assert (await engine.interpret("поясницу ломит", context("ask_symptoms"))).intent == Intent.INFORM
+
+
+async def test_a_refusal_with_a_wish_of_its_own_refuses(context):
+    engine = Understander(Fixed(inform=0.5, deny=0.1, book_appointment=0.2))
+    assert (await engine.interpret("нет мне лучше к хирургу", context("ask_slot_ok"))).intent == Intent.DENY

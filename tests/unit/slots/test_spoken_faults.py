@@ -1,0 +1,113 @@
+"""Misreadings that were found once: each line was read wrong before it was mended."""
+
+import pytest
+
+from dialogs.port import NluContext
+from dialogs.slots.extract import extract
+from dialogs.slots.sounds import sounds, text_sounds
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "expected"),
+    [
+        ("к эндакриналагу", "open", {"specialty": "эндокринолог"}),
+        ("мне кокулисту", "open", {"specialty": "окулист"}),
+        ("не бы к терапевту", "open", {"specialty": "терапевт"}),
+        ("не к терапевту а к лору", "open", {"specialty": "лор"}),
+        ("на холтер кардиолог назначила", "open", {"service": "холтер"}),
+        ("по сердцу доктор нужен", "open", {"specialty": "кардиолог"}),
+        ("вместо Тихонова к Зайцевой переписать", "open", {"doctor": "Зайцева"}),
+        ("подобровольной страховке", "ask_policy", {"policy_kind": "dms"}),
+        ("по обязательному, обычный полис", "ask_policy", {"policy_kind": "oms"}),
+        ("от столбняка бы уколоться", "open", {"service": "прививка от столбняка"}),
+        ("хочу привиться, пневмококк", "open", {"service": "прививка от пневмококка"}),
+        ("сахар сдаю", "open", {"service": "анализ на сахар"}),
+        ("кровь в субботу берёте", "open", {"service": "анализ крови", "date": "2026-11-28"}),
+        ("кал на анализ", "open", {"service": "анализ кала"}),
+        ("кишку глотать", "open", {"service": "гастроскопия"}),
+        ("фамилию в больничном переврали", "open", {"sick_leave_action": "other"}),
+        ("бюллетень дадите", "open", {"sick_leave_action": "open"}),
+        ("выписывайте меня с больничного", "open", {"sick_leave_action": "close"}),
+    ],
+)
+def test_named_things(slots, text, state, expected):
+    assert slots(text, state) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "expected"),
+    [
+        ("Фамилия моя Коваль, звать Нина Фёдоровна", "ask_name", "Коваль Нина Федоровна"),
+        ("Иванова я, Тамара Павловна, хочу на приём", "open", "Иванова Тамара Павловна"),
+        ("Ли Марина Сергеевна", "ask_name", "Ли Марина Сергеевна"),
+        ("снимите Егорову Валентину с приёма", "open", "Егорова Валентина"),
+    ],
+)
+def test_people(slots, text, state, expected):
+    found = slots(text, state)["person_name"]
+    assert sorted(found.replace("ё", "е").split()) == sorted(expected.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("переулок Речной, дом восемь", "переулок Речной 8"),
+        ("Кирова, тридцать шесть, дробь один", "Кирова 36/1"),
+        ("Гагарина шесть код тридцать один ноль семь", "Гагарина 6 домофон 3107"),
+    ],
+)
+def test_addresses(slots, text, expected):
+    assert slots(text, "ask_address")["address"] == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["Садовая семь, квартира тринадцать", "терапевта бабушке, Садовая семь, тринадцатая квартира"]
+)
+def test_an_address_is_heard_without_being_asked_for(slots, text):
+    assert slots(text)["address"] == "Садовая 7 кв 13"
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "expected"),
+    [
+        ("зуб болит, можно сегодня", "open", {"date": "2026-11-23"}),
+        ("сегодня заболела", "open", {}),
+        ("в командировке до четверга, поставьте на пятницу", "open", {"date": "2026-11-27"}),
+        ("прийти пораньше, мне к двум на работу", "reminder", {}),
+        ("завтра у меня суд, давайте на четверг", "reminder", {"date_from": "2026-11-24", "date": "2026-11-26"}),
+        ("завтра работаю, а в субботу нельзя", "reminder", {"date_from": "2026-11-24", "date": "2026-11-28"}),
+        ("в среду стою, подвиньте на субботу", "open", {"date_from": "2026-11-25", "date": "2026-11-28"}),
+        ("запись двадцать седьмого, надо на неделю позже", "open", {"date_from": "2026-11-27", "date": "2026-12-04"}),
+        (
+            "перенесите со вторника на следующую неделю",
+            "open",
+            {"date_from": "2026-11-24", "date": "2026-11-30/2026-12-06"},
+        ),
+        ("мне бы после обеда, утром не могу", "reminder", {"time": "13:00/.."}),
+        ("вместо четырёх часов можно в шесть прийти", "open", {"time_from": "16:00", "time": "18:00"}),
+        ("в субботу с утра", "open", {"date": "2026-11-28", "time": "08:00/12:00"}),
+        ("послезавтра с утречка", "ask_date", {"date": "2026-11-25", "time": "08:00/12:00"}),
+        ("вы до восьми или до девяти", "open", {}),
+        ("между часом и тремя", "ask_time", {"time": "13:00/15:00"}),
+        ("в районе полудня", "ask_time", {"time": "12:00"}),
+        ("в пятьдесят четвёртом, тридцатого января", "ask_birth", {"birth_date": "1954-01-30"}),
+    ],
+)
+def test_days_and_hours(slots, text, state, expected):
+    found = slots(text, state)
+    assert {name: value for name, value in found.items() if name.startswith(("date", "time", "birth"))} == expected
+
+
+def test_the_second_of_two_days_is_kept_as_a_hint():
+    from tests.unit.slots.conftest import NOW
+
+    heard = extract("в среду или в четверг", NluContext(state="ask_date", now=NOW))
+    assert heard.slots == {"date": "2026-11-25"}
+    assert heard.hints["date_or"] == "2026-11-26"
+    assert "date_or" not in extract("в среду", NluContext(state="ask_date", now=NOW)).hints
+
+
+def test_words_sound_alike_where_letters_differ():
+    assert sounds("запешите") == sounds("запишите")
+    assert sounds("офтальмолог") == sounds("афтольмалок")
+    assert text_sounds("к лору") == "к лару"
