@@ -16,6 +16,7 @@ PIP=24.0   # the last ones refuse Python 3.8
 CONSTRAINTS="$here/../docker/rasa/constraints.txt"
 
 CACHE="${REGISTRATURA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/registratura}"
+case "$CACHE" in /*) ;; *) CACHE="$PWD/$CACHE" ;; esac
 ROOT="$CACHE/rasa-env-$VERSION-r$REVISION-$(sha256sum "$CONSTRAINTS" | cut -c1-8)"
 OWN_PYTHON="$CACHE/python3.9-bullseye"
 

@@ -35,6 +35,7 @@ from dialogs.nlu.config import policy
 from dialogs.nlu.evaluate import Judged, figures
 from dialogs.nlu.pipeline import interpret_ranked, prepare
 from dialogs.nlu.rasa_client import RasaClient
+from dialogs.nlu.rasa_engine import softened
 from dialogs.nlu.rasa_training import RASA_VERSION, rasa_training
 from dialogs.port import Intent, NluContext, Ranking
 
@@ -70,7 +71,7 @@ async def ask_all(client: RasaClient) -> tuple[Asked, list[float]]:
     asked, spent = {}, []
     for text in texts:
         began = time.perf_counter()
-        asked[text] = await client.parse(text)
+        asked[text] = softened(await client.parse(text), policy().thresholds["rasa"].temperature)
         spent.append((time.perf_counter() - began) * 1000)
     return asked, sorted(spent)
 

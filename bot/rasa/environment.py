@@ -38,10 +38,10 @@ class RasaEnvironment:
 
 def find_environment(cache: Path) -> RasaEnvironment:
     """Return the newest environment of the per-user cache. Raises RasaError before it is built."""
-    built = cache.glob("rasa-env-*/rasa-version")
+    built = cache.resolve().glob("rasa-env-*/rasa-version")  # its commands run in other folders
     newest = max(built, key=lambda file: file.stat().st_mtime, default=None)
     if newest is None:
         raise RasaError(
             "Среда Rasa ещё не собрана. Выполните: scripts/build_rasa.sh (скачает около 1 ГБ, займёт 2,7 ГБ)."
         )
-    return RasaEnvironment(root=newest.parent, cache=cache)
+    return RasaEnvironment(root=newest.parent, cache=newest.parents[1])

@@ -158,14 +158,19 @@ async def test_what_rasa_cannot_answer_the_embedded_engine_does(engine, rasa, em
     assert embedded.asked == 1
 
 
-async def test_each_engine_is_judged_by_its_own_thresholds(engine, rasa, embedded, context):
-    understander = StandbyUnderstander(Understander(engine), Understander(embedded))
-    rasa.says = ranked(book_appointment=0.7, complaint=0.3)
-    by_rasa = await understander.interpret("мне бы врачу показаться", context())
-    rasa.status = 500
-    by_embedded = await understander.interpret("мне бы врачу показаться", context())
-    assert by_rasa.confidence == pytest.approx(by_embedded.confidence)
-    assert (by_rasa.policy, by_embedded.policy) == ("confirm", "act")
+async def test_a_sure_answer_is_softened_and_its_order_kept(engine, rasa):
+    rasa.says = ranked(book_appointment=0.98, complaint=0.02)
+    ranking = await engine.rank(TEXT, "open")
+    assert [name for name, _ in ranking[:2]] == ["book_appointment", "complaint"]
+    assert ranking[0][1] == pytest.approx(0.875)
+    assert sum(p for _, p in ranking) == pytest.approx(1.0)
+
+
+async def test_a_sure_yes_without_its_words_is_not_believed(engine, rasa, context):
+    """Softened, Rasa is outweighed by what the state demands of a yes."""
+    rasa.says = ranked(affirm=0.97, smalltalk=0.03)
+    found = await Understander(engine).interpret("попозже есть что нибудь", context("ask_slot_ok"))
+    assert found.policy != "act"
 
 
 async def test_two_requests_in_one_breath_are_ranked_by_one_engine(engine, rasa, embedded, context):
