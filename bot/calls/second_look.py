@@ -23,6 +23,16 @@ _AND_TO = re.compile(
 _ALSO_TELL = re.compile(
     r",? (?=(?:и |а )?(?:под)?скажите\b)|, (?=(?:а |и )?(?:сколько|где|какой|какие|как|до скольки|во сколько)\b)", re.I
 )
+_ME_AND = re.compile(
+    r"\b(?:меня|мне|нас|нам) (?:и|с|вместе с) "
+    r"((?:муж|жен|сын|доч|мам|пап|ребен|ребён|брат|сестр|внук|внуч|бабушк|дедушк)\w*)",
+    re.I,
+)
+_LEADING_UP: Mapping[str, tuple[str, ...]] = {
+    Intent.RESCHEDULE_APPOINTMENT: (Intent.CONFIRM_VISIT, Intent.CANCEL_APPOINTMENT),
+    Intent.CANCEL_APPOINTMENT: (Intent.CONFIRM_VISIT,),
+}
+"""«Я записан на завтра» before «хочу перенести» is the same wish."""
 _SURE = 0.6
 """Confidence from which a part of an utterance is a wish of its own."""
 _AIMS = ("specialty", "doctor", "service")
@@ -48,7 +58,8 @@ async def look_again(
     said = _corrected(said, context)
     said = _part_of(said, context, asked, "address", State.ASK_ADDRESS, _HOUSE_SAID, said.text)
     said = _part_of(said, context, asked, "person_name", State.ASK_NAME, _NAME_SAID, _NOT_BUT.sub("", said.text))
-    said = _several_aims(said, context) if said.intent == Intent.BOOK_APPOINTMENT else said
+    if said.intent in (Intent.BOOK_APPOINTMENT, Intent.VACCINATION):
+        said = _several_people(_several_aims(said, context))
     pieces = [part for piece in request_parts(said.text) for part in _ALSO_TELL.split(piece)]
     if said.parts or len(pieces) < 2 or said.intent in _SIDE_TALK or said.emergency:
         return said
@@ -105,13 +116,28 @@ def _aims_in(words: str, context: NluContext) -> Mapping[str, str]:
 async def _several_wishes(
     said: Interpretation, context: NluContext, understands: Understands, pieces: Sequence[str]
 ) -> Interpretation:
-    """The words of every wish but the one that is served first."""
+    """The words of every wish but the one that is served first; what only leads up to it is none."""
     rest: list[str] = []
     served = False
     for piece in pieces:
         read = await understands.interpret(piece, replace(context, state=State.OPEN))
         if read.intent == said.intent and not served:
             served = True
-        elif read.intent not in (*_SIDE_TALK, said.intent) and read.confidence >= _SURE:
-            rest.append(piece)
+        elif read.intent == Intent.SICK_LEAVE and read.slots.get("sick_leave_action") == "open" and _is_visit(said):
+            said = replace(said, intent=Intent.SICK_LEAVE, intents=(Intent.SICK_LEAVE,))  # the visit is part of it
+        elif read.intent not in (*_SIDE_TALK, *_LEADING_UP.get(said.intent, ()), said.intent):
+            rest += [piece] if read.confidence >= _SURE else []
     return replace(said, parts=tuple(rest))
+
+
+def _is_visit(said: Interpretation) -> bool:
+    return said.intent in (Intent.BOOK_APPOINTMENT, Intent.HOME_VISIT)
+
+
+def _several_people(said: Interpretation) -> Interpretation:
+    """«Меня и мужа к терапевту»: the caller first, then the other one."""
+    found = _ME_AND.search(said.text)
+    if found is None or said.parts:
+        return said
+    other = f"{said.text[: found.start()]}{found.group(1)}{said.text[found.end() :]}"
+    return replace(said, parts=(other,))

@@ -63,3 +63,19 @@ async def test_a_flat_set_right_is_heard_where_an_address_may_be(understander: U
 async def test_not_this_name_but_that_is_that(understander: Understander) -> None:
     said = await read(understander, "не Мария, а Марина", "confirm", ("person_name",))
     assert said.slots["person_name"] == "Марина"
+
+
+async def test_what_leads_up_to_a_wish_is_no_other_wish(understander: Understander) -> None:
+    said = await read(understander, "я записан на завтра и хочу перенести")
+    assert (said.intent, said.parts) == ("reschedule_appointment", ())
+
+
+async def test_a_visit_for_a_sick_leave_is_one_wish(understander: Understander) -> None:
+    said = await read(understander, "мне нужно к врачу и больничный открыть")
+    assert (said.intent, said.parts, said.slots["sick_leave_action"]) == ("sick_leave", (), "open")
+
+
+async def test_two_people_are_two_wishes(understander: Understander) -> None:
+    said = await read(understander, "запишите меня и мужа к терапевту на завтра")
+    assert said.parts == ("запишите мужа к терапевту на завтра",)
+    assert (await read(understander, "запишите меня к терапевту на завтра")).parts == ()
