@@ -12,14 +12,12 @@ from bot.domain.clock import MOSCOW, ManualClock
 from bot.domain.follow_up import BOT_OWNER, ClinicTask, Errand, Need, WaitRequest
 from crm_bridge.local.build import read_clinic
 from crm_bridge.memory import MemoryClinic
-from dialogs.nlu.engines import build_engine
+from dialogs.nlu.embedded import EmbeddedEngine
 from dialogs.nlu.pipeline import Understander
 from dialogs.script import Script
 
 EXAM_NOW = datetime(2026, 11, 23, 10, tzinfo=MOSCOW)
 """When all dialogues happen: a Monday. Days of a dialogue are counted from it."""
-EXAM_ENGINE = "embedded"
-"""What a script does must not hang on an engine that is a service elsewhere."""
 
 
 class Stage:
@@ -28,7 +26,8 @@ class Stage:
     def __init__(self, clinic: Path = DEMO_CLINIC, now: datetime = EXAM_NOW) -> None:
         self._data = read_clinic(clinic, now)
         self._now = now
-        self._understander = Understander(build_engine(EXAM_ENGINE, cache=nlu_cache()))
+        # what a script does must not hang on an engine that is a service elsewhere
+        self._understander = Understander(EmbeddedEngine(cache=nlu_cache()))
 
     async def begin(self, script: Script, dialogue: Dialogue) -> Conversation:
         """A talk by that script with whoever the dialogue is about. Raises DialogueError."""
