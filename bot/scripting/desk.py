@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from bot.domain.follow_up import Actor
 from bot.domain.script_versions import (
@@ -29,7 +29,7 @@ LARGEST: Final = 2_000_000
 MOST_FILES: Final = 100
 _PATH: Final = re.compile(r"(?:[A-Za-z0-9_-]+/)*[A-Za-z0-9_-]+\.yml")
 _KEPT: Final = 12
-"""Scripts that were read and may be asked for again."""
+"""Scripts that were read, and exams that were made, which may be asked for again."""
 
 
 class Examine(Protocol):
@@ -45,6 +45,7 @@ class ScriptDesk:
         self._store = store
         self._examine = examine
         self._read: dict[tuple[str, int], Script] = {}
+        self._passed: dict[tuple[str, int, bool], Exam] = {}
 
     @property
     def store(self) -> ScriptStore:
@@ -111,8 +112,7 @@ class ScriptDesk:
 
     async def check(self, script: str, number: int) -> Exam:
         """What the checks and the dialogues find in a version. Raises NoSuchVersion."""
-        version = await self.version(script, number)
-        return await self._examine(script, version.files, talk=True)
+        return await self._examined(script, number, talk=True)
 
     async def publish(self, script: str, number: int, *, by: Actor) -> Publication:
         """New calls take this version from now on. Raises NoSuchVersion, and PublishRefused with what to mend."""
@@ -133,12 +133,21 @@ class ScriptDesk:
 
     async def _pass(self, script: str, number: int, *, talk: bool) -> None:
         """Raise PublishRefused unless the version passes; the shipped one has, in the product's own tests."""
-        version = await self.version(script, number)
         if number == SHIPPED_VERSION:
+            _known(script)
             return
-        exam = await self._examine(script, version.files, talk=talk)
+        exam = await self._examined(script, number, talk=talk)
         if not exam.passed:
             raise PublishRefused(exam)
+
+    async def _examined(self, script: str, number: int, *, talk: bool) -> Exam:
+        """A version never changes, so one that has passed has passed: who has checked it publishes at once."""
+        version = await self.version(script, number)
+        exam = self._passed.get((script, number, talk)) or await self._examine(script, version.files, talk=talk)
+        if exam.passed:
+            self._passed[script, number, talk] = exam
+            _forget(self._passed)
+        return exam
 
     async def script(self, script: str, number: int) -> Script:
         """A version, read. Raises NoSuchVersion and ScriptError."""
@@ -147,9 +156,8 @@ class ScriptDesk:
             files = (await self.version(script, number)).files
             made = await asyncio.to_thread(load_files, files, script)
             known = made.model_copy(update={"version": number})
-            while len(self._read) >= _KEPT:
-                self._read.pop(next(iter(self._read)))
             self._read[script, number] = known
+            _forget(self._read)
         return known
 
     async def live(self, script: str) -> Script:
@@ -167,6 +175,12 @@ class ScriptDesk:
             return changes(await self.script(script, before), await self.script(script, after))
         except ScriptError as error:
             raise ScriptRejected(f"Версия не читается: {error}") from None
+
+
+def _forget(kept: dict[Any, Any]) -> None:
+    """The oldest go, so that a long-lived service does not keep every version there ever was."""
+    while len(kept) > _KEPT:
+        kept.pop(next(iter(kept)))
 
 
 def _known(script: str) -> None:

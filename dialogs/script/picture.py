@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from dialogs.script.model import Question, Script, Step
 _WIDE, _HIGH, _GAP_X, _GAP_Y, _MARGIN = 230, 64, 34, 70, 30
 _NAME_LETTERS, _WORDS_LETTERS, _ROW = 28, 34, 9
 _SWEEPS: Final = 4
+_TAG: Final = re.compile(r"\{%.*?%\}", re.S)
+_VALUE: Final = re.compile(r"\{\{.*?\}\}", re.S)
 _COLOURS: Final[Mapping[str, tuple[str, str]]] = {
     "person": ("#fde2e0", "человек"),
     "ask": ("#dbeafe", "вопрос"),
@@ -161,7 +164,8 @@ def _words(script: Script, step: Step) -> str:
         said.append(f"форма: {script.forms[step.fill].title if step.fill in script.forms else step.fill}")
     if step.do:
         said.append(f"действие: {step.do}")
-    return " ".join(" ".join(said).split())
+    plain = _VALUE.sub("…", _TAG.sub("", " ".join(said)))
+    return " ".join(plain.split())
 
 
 def _cut(text: str, letters: int) -> str:

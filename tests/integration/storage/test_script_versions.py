@@ -230,3 +230,20 @@ async def test_a_database_that_is_away_leaves_the_shipped_scripts(clock: ManualC
     await library.load()
     assert library.script("inbound").version == 0
     await database.dispose()
+
+
+async def test_a_version_that_was_checked_is_published_at_once(database: Database, clock: ManualClock) -> None:
+    exams: list[str] = []
+
+    async def count(script: str, files: Mapping[str, str], *, talk: bool) -> Exam:
+        exams.append(script)
+        return await examine(script, files, talk=talk)
+
+    desk = ScriptDesk(ScriptStore(Ground(database=database, clock=clock)), count)
+    for number, words in ((1, "Слушаю?"), (2, BAD)):
+        await desk.save("inbound", greeting(words), base=number - 1, by=ANNA)
+        await desk.check("inbound", number)
+    await desk.publish("inbound", 1, by=ANNA)
+    with pytest.raises(PublishRefused):
+        await desk.publish("inbound", 2, by=ANNA)
+    assert len(exams) == 3, "what failed is looked at again"
