@@ -195,8 +195,7 @@ def train(config: Path | None, as_json: bool) -> None:
 
 async def _train(config: Path | None) -> PhraseSet:
     async with _open(config, "phrase.train") as learning:
-        ordered = await learning.school.order(by=_by())
-        return await learning.school.run(ordered.id)
+        return await learning.school.train(by=_by())
 
 
 @learn.command(epilog="Пример: registratura learn publish")
@@ -240,7 +239,7 @@ def status(config: Path | None, as_json: bool) -> None:
     click.echo(f"Разобрано {found.dealt_with:.0%}")
     taught = found.live.set_id if found.live else None
     click.echo(f"В звонках: {f'обучение {taught}' if taught else 'только поставляемые фразы'}")
-    if found.last_set is not None:
+    if found.last_set is not None and found.last_set.id != taught:
         click.echo("\n".join(training_lines(found.last_set)))
 
 

@@ -79,7 +79,8 @@ def training_lines(made: PhraseSet) -> list[str]:
         lines.append(f"  всё ещё понимаются иначе фразы: {', '.join(str(id) for id in unlearned)}")
     if made.refusals:
         return [*lines, *(f"Публиковать нельзя. {one}" for one in made.refusals)]
-    return [*lines, "Можно публиковать: registratura learn publish"] if made.status.value == "ready" else lines
+    ready = made.status.value == "ready"
+    return [*lines, "Можно публиковать: registratura learn publish" if ready else "Обучение ещё идёт"]
 
 
 def _figures_line(title: str, before: dict[str, Any], after: dict[str, Any]) -> str:

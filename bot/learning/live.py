@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -80,9 +81,9 @@ class LiveLearning:
             await self.round()
             await asyncio.sleep(self._rules.look_every_s)
 
-    async def _safely(self, step: object) -> None:
+    async def _safely(self, step: Awaitable[object]) -> None:
         try:
-            await step  # type: ignore[misc]
+            await step
         except Exception as error:
             # not its text: it may hold phrases
             log.warning("A round of learning failed", extra={"error": type(error).__name__})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -66,7 +67,17 @@ class School:
         self._cache = cache
 
     async def order(self, *, by: str) -> PhraseSet:
-        """Order a training of all labelled phrases and own words. Raises Refused for nothing new, or one under way."""
+        """Order a training of all labelled phrases and own words; a running service does it.
+
+        Raises Refused when there is nothing new, or one is under way.
+        """
+        return await self._order(by, SetStatus.ORDERED)
+
+    async def train(self, *, by: str) -> PhraseSet:
+        """The same, done here and now."""
+        return await self._do(await self._order(by, SetStatus.RUNNING))
+
+    async def _order(self, by: str, status: SetStatus) -> PhraseSet:
         await self._end_stale()
         if await self._sets.open_sets():
             raise Refused("Обучение уже идёт: дождитесь его конца (registratura learn status)")
@@ -78,7 +89,7 @@ class School:
         known = (_meanings(live.lessons), live.synonyms) if live else (set(), {})
         if (_meanings(lessons), synonyms) == known:
             raise Refused("Новых размеченных фраз нет: сначала разметьте очередь (registratura learn list)")
-        return await self._sets.order(lessons, synonyms, by)
+        return await self._sets.order(lessons, synonyms, by, status)
 
     async def _end_stale(self) -> None:
         for one in await self._sets.open_sets():
@@ -90,12 +101,15 @@ class School:
         return [one for one in await self._sets.open_sets() if one.status is SetStatus.ORDERED]
 
     async def run(self, set_id: int) -> PhraseSet:
-        """Do an ordered training: train, compare with what is live, write down whether it can be published."""
+        """Do an ordered training, unless somebody else does it already."""
+        taken = await self._sets.begin(set_id)
+        found = await self.training(set_id)
+        return await self._do(found) if taken else found
+
+    async def _do(self, found: PhraseSet) -> PhraseSet:
+        """Train, compare with what is live, write down whether it can be published."""
         from dialogs.nlu.retrain import RetrainOrder  # scikit-learn: not before it is needed
 
-        found = await self.training(set_id)
-        if not await self._sets.begin(set_id):
-            return found
         live = await self._sets.live_set()
         order = RetrainOrder(
             added=_added(found.lessons),
@@ -107,14 +121,18 @@ class School:
         )
         try:
             result = await self._train(order)
+        except asyncio.CancelledError:
+            told = ["Обучение остановлено вместе с программой: закажите его снова"]
+            await self._sets.end(found.id, SetStatus.FAILED, figures={}, refusals=told)
+            raise
         except Exception as error:
             # not its text: it may hold phrases
-            log.error("a training failed", extra={"phrase_set": set_id, "error": type(error).__name__})
+            log.error("a training failed", extra={"phrase_set": found.id, "error": type(error).__name__})
             told = [f"Обучение прервалось ({type(error).__name__}): повторите; если не поможет, смотрите журнал"]
-            return await self._sets.end(set_id, SetStatus.FAILED, figures={}, refusals=told)
+            return await self._sets.end(found.id, SetStatus.FAILED, figures={}, refusals=told)
         why = refusals(result, max_f1_drop=self._rules.max_f1_drop)
         status = SetStatus.REFUSED if why else SetStatus.READY
-        return await self._sets.end(set_id, status, figures=_figures(result, found.lessons), refusals=why)
+        return await self._sets.end(found.id, status, figures=_figures(result, found.lessons), refusals=why)
 
     async def training(self, set_id: int) -> PhraseSet:
         """One training. Raises NotFound."""

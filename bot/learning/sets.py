@@ -21,11 +21,13 @@ _OPEN = (SetStatus.ORDERED.value, SetStatus.RUNNING.value)
 class SqlPhraseSets(LocalPart):
     """Sets of lessons and the log of what was published."""
 
-    async def order(self, lessons: Sequence[Lesson], synonyms: Mapping[str, str], by: str) -> PhraseSet:
-        """Order a training of these lessons and words."""
+    async def order(
+        self, lessons: Sequence[Lesson], synonyms: Mapping[str, str], by: str, status: SetStatus
+    ) -> PhraseSet:
+        """Order a training of these lessons and words; a `RUNNING` one is done by who orders it."""
         async with self._write() as session:
             row = PhraseSetRow(
-                status=SetStatus.ORDERED.value,
+                status=status.value,
                 ordered_by=by,
                 ordered_at=self._clock.now(),
                 lessons=[asdict(one) for one in lessons],

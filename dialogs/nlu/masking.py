@@ -13,6 +13,7 @@ from dialogs.slots.addresses import find_address
 from dialogs.slots.birth import find_birth_date
 from dialogs.slots.digits import digit_runs, find_phone, find_sick_leave_number
 from dialogs.slots.doctors import find_doctor
+from dialogs.slots.lexicon import word_list
 from dialogs.slots.mentions import Mention, Reading
 from dialogs.slots.persons import find_person
 from dialogs.slots.services import find_service
@@ -43,9 +44,12 @@ _PLACEHOLDER: Final = re.compile("|".join(re.escape(name) for name in _STAND_INS
 _LONGEST_NUMBER: Final = 4
 """Digits in a row that tell nothing about anybody: a time, a day, a price, a year of the calendar."""
 _NAME_STATES: Final = frozenset({State.ASK_NAME, State.ASK_IDENTITY, State.ASK_WHO})
-_NUMBER_STATES: Final = frozenset({
-    State.ASK_BIRTH, State.ASK_PHONE, State.ASK_ADDRESS, State.ASK_ENTRANCE, State.ASK_SICK_NUMBER, State.ASK_POLICY,
-})  # fmt: skip
+_PERSONAL: Final = {
+    State.ASK_BIRTH: BIRTH, State.ASK_PHONE: PHONE, State.ASK_ADDRESS: ADDRESS, State.ASK_ENTRANCE: ADDRESS,
+    State.ASK_SICK_NUMBER: NUMBER,
+}  # fmt: skip
+"""Where this was asked, an answer with numbers or words that are none is a garbled one."""
+_NOT_NAMES: Final = word_list("not_names")
 _SHORTEST_NAME: Final = 3
 
 
@@ -68,6 +72,8 @@ def _masked(text: str, state: str, today: date, directory: Directory) -> str:
     covers: dict[int, str] = {}
     for placeholder, find in _FINDERS:
         _cover(reading, covers, find(reading), placeholder)
+    if state in _PERSONAL and _is_garbled(reading):
+        return _PERSONAL[State(state)]
     _cover_numbers(reading, covers)
     specialty = find_specialty(reading)
     for mention in (specialty, find_service(reading)):
@@ -91,13 +97,22 @@ def _cover(reading: Reading, covers: dict[int, str], mention: Mention | None, pl
         reading.take(mention.start, mention.end)
 
 
+def _is_garbled(reading: Reading) -> bool:
+    """Tell whether numbers or unknown words are left when everything readable was found."""
+    rest = [token for index, token in enumerate(reading.tokens) if index not in reading.used]
+    return any(token.kind == "num" or (token.kind == "word" and _is_no_word(token.text)) for token in rest)
+
+
+def _is_no_word(word: str) -> bool:
+    return len(word) >= _SHORTEST_NAME and not morph.is_known(word)
+
+
 def _cover_numbers(reading: Reading, covers: dict[int, str]) -> None:
-    most = 0 if reading.state in _NUMBER_STATES else _LONGEST_NUMBER
     for run in digit_runs(reading):
-        if len(run.digits) > most:
+        if len(run.digits) > _LONGEST_NUMBER:
             _cover(reading, covers, Mention(start=run.start, end=run.end, value=run.digits), NUMBER)
     for index, token in enumerate(reading.tokens):  # "25.12.1962-го", "пятого": not dictated, but said of somebody
-        if token.kind == "num" and index not in reading.used and len(token.digits) > most:
+        if token.kind == "num" and index not in reading.used and len(token.digits) > _LONGEST_NUMBER:
             _cover(reading, covers, Mention(start=index, end=index + 1, value=token.digits), NUMBER)
 
 
@@ -109,10 +124,11 @@ def _cover_names(reading: Reading, covers: dict[int, str]) -> None:
 
 
 def _is_name(word: str, asked: bool) -> bool:
-    if is_first_name(word) or is_patronymic(word) or is_plain_surname(word):
+    if word in _NOT_NAMES:
+        return False
+    if (morph.is_known(word) and is_first_name(word)) or is_patronymic(word) or is_plain_surname(word):
         return True
-    unknown = len(word) >= _SHORTEST_NAME and not morph.is_known(word)
-    return asked and (unknown or any(has_tag(word, tag) for tag in ("Name", "Surn", "Patr")))
+    return asked and (_is_no_word(word) or any(has_tag(word, tag) for tag in ("Name", "Surn", "Patr")))
 
 
 def _without_repeats(words: list[str]) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,7 +11,7 @@ import pytest
 
 from bot.composition.learning import Learning, learning_parts
 from bot.domain.clock import MOSCOW, ManualClock
-from bot.domain.learning import MaskedPhrase, PhraseStatus, SetStatus, Why
+from bot.domain.learning import MaskedPhrase, PhraseSet, PhraseStatus, SetStatus, Why
 from bot.learning.school import STALE
 from bot.storage import migrate
 from bot.storage.engine import Database
@@ -33,12 +34,16 @@ class Trainer:
     """Answers what it is told to; `orders` is what it was asked."""
 
     def __init__(self) -> None:
-        self.result: Retrained | Exception = PASSED
+        self.result: Retrained | BaseException = PASSED
         self.orders: list[RetrainOrder] = []
+        self.meanwhile: Callable[[], Awaitable[Sequence[PhraseSet]]] | None = None
+        self.seen: Sequence[PhraseSet] | None = None
 
     async def train(self, order: RetrainOrder) -> Retrained:
         self.orders.append(order)
-        if isinstance(self.result, Exception):
+        if self.meanwhile is not None:
+            self.seen = await self.meanwhile()
+        if isinstance(self.result, BaseException):
             raise self.result
         return self.result
 
@@ -253,6 +258,24 @@ async def test_a_training_that_dies_is_told_and_can_be_repeated(
     assert (await learning.school.training(lost.id)).status is SetStatus.FAILED
     trainer.result = PASSED
     assert (await learning.school.run(again.id)).status is SetStatus.READY
+
+
+async def test_what_is_done_here_and_now_is_nobody_elses(learning: Learning, trainer: Trainer) -> None:
+    await taught(learning, {POOL: "documents"})
+    trainer.meanwhile = learning.school.ordered
+    done = await learning.school.train(by="staff:1")
+    assert (trainer.seen, done.status) == ([], SetStatus.READY), "a service that looks for orders finds none"
+    assert (await learning.school.run(done.id)).ended_at == done.ended_at, "what has ended is not done again"
+    assert len(trainer.orders) == 1
+
+
+async def test_a_training_stopped_with_its_program_can_be_ordered_again(learning: Learning, trainer: Trainer) -> None:
+    await taught(learning, {POOL: "documents"})
+    trainer.result = asyncio.CancelledError()
+    with pytest.raises(asyncio.CancelledError):
+        await learning.school.train(by="staff:1")
+    trainer.result = PASSED
+    assert (await learning.school.train(by="staff:1")).status is SetStatus.READY
 
 
 async def test_the_status_tells_how_much_is_dealt_with(learning: Learning) -> None:

@@ -65,8 +65,26 @@ def test_where_a_name_or_number_was_asked_whatever_may_be_one_goes(text: str, st
     assert not teachable(found)
 
 
-def test_a_question_in_place_of_a_name_is_kept() -> None:
-    assert masked("а зачем вам это нужно знать", "ask_name") == "а зачем вам это нужно знать"
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("перемлок садовый пятье частный дом", "ask_address"),
+        ("четырнадцатрях февраля сорок восьмого", "ask_birth"),
+        ("восемь девятьсот шеснац", "ask_phone"),
+    ],
+)
+def test_a_garbled_answer_to_a_personal_question_goes_as_a_whole(text: str, state: str) -> None:
+    assert not teachable(masked(text, state))
+
+
+@pytest.mark.parametrize("state", ["ask_name", "ask_birth", "ask_address", "ask_phone"])
+def test_a_question_in_place_of_an_answer_is_kept(state: str) -> None:
+    assert masked("а зачем вам это нужно знать", state) == "а зачем вам это нужно знать"
+
+
+@pytest.mark.parametrize("text", ["можно ли кровь сдавать", "сколька стоит чиска зубов", "памагите бабушка упала"])
+def test_small_words_and_slips_of_the_ear_are_no_names(text: str) -> None:
+    assert masked(text) == text
 
 
 def test_masked_text_stays_as_it_is() -> None:
