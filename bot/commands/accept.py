@@ -59,6 +59,7 @@ def hostile(turns: int, seed: int, clinic: Path | None, now: datetime | None, as
 async def _hostile(turns: int, seed: int, clinic: Path | None, now: datetime | None) -> Report:
     from bot.composition.core import DEMO_CLINIC
     from bot.composition.understanding import UpcomingUnderstander
+    from bot.demo.hostile.callers import OUTBOUND
     from bot.demo.hostile.play import House, Remembering
     from bot.demo.hostile.run import run_hostile
     from bot.demo.stage import demo_clock
@@ -69,7 +70,7 @@ async def _hostile(turns: int, seed: int, clinic: Path | None, now: datetime | N
     moment = now or demo_clock(settings).now()
     house = House(
         data=read_clinic(clinic or DEMO_CLINIC, moment),
-        scripts={name: load_script(name) for name in ("inbound", "reminder")},
+        scripts={name: load_script(name) for name in ("inbound", *OUTBOUND)},
         understander=Remembering(UpcomingUnderstander()),
         now=moment,
     )

@@ -137,7 +137,7 @@ async def sounding(stage: Stage, text: str, slow: int, heard: bytes, from_ms: fl
 
 async def rendered(stage: Stage, text: str, slow: int) -> bytes:
     """The sound that the bot speaks a text with: a voice gives the same samples every time."""
-    speech, script = stage.service.speech, stage.service.core.scripts["inbound"].speech
+    speech, script = stage.service.speech, stage.service.core.scripts.script("inbound").speech
     voice = in_manner(speech.voice, manner_of(Ease(slow=slow), script))
     return b"".join([piece async for piece in speech.prompts.render(text, voice)])
 

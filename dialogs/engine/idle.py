@@ -13,7 +13,9 @@ def idle_turns(run: Run) -> int:
     The ladders count what was not understood; this counts what was, and is said again and again.
     """
     place = zlib.crc32(
-        repr((run.state.step, run.state.field, run.vars, run.stack, run.record)).encode(errors="replace")
+        repr(
+            (run.state.step, run.state.field, run.vars, run.stack, run.record, run.state.dictated, run.state.ease)
+        ).encode(errors="replace")
     )
     same = place == run.state.place
     run.put(place=place, idle=run.state.idle + 1 if same else 0)

@@ -14,6 +14,7 @@ from dialogs.speech_text.moments import spoken_birth_date
 ActKind = Literal["say", "keys", "silence"]
 LONGEST: Final = 75
 """So many acts and the caller gives up: more than the script's own limit of turns."""
+OUTBOUND: Final = ("reminder", "invitation", "waitlist_offer")
 _OPEN: Final = ("open", "ask_more")
 
 
@@ -37,11 +38,16 @@ class Caller:
     temper: str
     dice: random.Random
     phone: str | None
-    direction: Literal["inbound", "outbound"]
+    script: str
     person: Patient
     transfer: Literal["joined", "not_reached", "caller_gone"]
     outage: bool
     favourite: str
+
+    @property
+    def direction(self) -> Literal["inbound", "outbound"]:
+        """Whether they phone or are phoned."""
+        return "inbound" if self.script == "inbound" else "outbound"
 
     def act(self, state: str) -> Act:
         """What comes next."""
@@ -54,6 +60,7 @@ def draw_caller(seed: int, people: Sequence[Patient]) -> Caller:
     temper = dice.choices(tuple(TEMPERS), _WEIGHTS)[0]
     person = dice.choice([one for one in people if one.phone])
     outbound = temper != "salesman" and dice.random() < 0.25
+    script = dice.choices(OUTBOUND, (3, 1, 1))[0] if outbound else "inbound"
     phone = person.phone if outbound or dice.random() < 0.6 else dice.choice((None, "+79165550000"))
     words = dice.choice(tuple(KINDS))
     return Caller(
@@ -61,7 +68,7 @@ def draw_caller(seed: int, people: Sequence[Patient]) -> Caller:
         temper=temper,
         dice=dice,
         phone=phone,
-        direction="outbound" if outbound else "inbound",
+        script=script,
         person=person,
         transfer=dice.choice(("joined", "not_reached", "not_reached", "caller_gone")),
         outage=dice.random() < 0.1,

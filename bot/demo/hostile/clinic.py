@@ -5,36 +5,64 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Final
 
 from bot.domain.clinic import ClinicDirectory, Hold, Opening, OpeningQuery, Patient, SickLeave, TestResult, Visit
 from bot.domain.clock import Clock
+from bot.domain.follow_up import BOT_OWNER, ClinicTask, Errand, Need, WaitRequest, Wish
 from crm_bridge.clinic_data import ClinicData
 from crm_bridge.memory import MemoryClinic
 from crm_bridge.port import CrmUnavailable
 from crm_bridge.rules.basics import hold_is_live
 
-OUTAGE: float = 0.15
+CALL_ID: Final = "hostile"
+OUTAGE: Final = 0.15
 """How often a clinic that is out of order does not answer."""
 
 
-class WatchedClinic(MemoryClinic):
-    """Notes whose records were looked at; with `faults` some of its answers are outages."""
+_NEED: Final = Need(specialty="невролог")
 
-    def __init__(self, data: ClinicData, clock: Clock, faults: random.Random | None = None) -> None:
+
+class WatchedClinic(MemoryClinic):
+    """Notes whose records were looked at; with `faults` set some of its answers are outages."""
+
+    def __init__(self, data: ClinicData, clock: Clock) -> None:
         super().__init__(data, clock)
-        self._faults = faults
+        self.faults: random.Random | None = None
         self.looked_at: list[str] = []
         """Ids of patients whose visits, certificates or results were asked for."""
 
+    async def prepare(self, script: str, patient: Patient) -> None:
+        """What a call by that script is about: a task of the bot's, or an opening that is kept for the patient."""
+        if script == "invitation":
+            task = ClinicTask(
+                id="errand",
+                type="planned",
+                patient_id=patient.id,
+                phone=patient.phone,
+                need=_NEED,
+                comment="повторный приём",
+                active_from=self._clock.now().date(),
+                owner=BOT_OWNER,
+                status="open",
+            )
+            self.add_errand(Errand(task=task, patient=patient))
+        elif script == "waitlist_offer":
+            asked = WaitRequest(patient_id=patient.id, need=_NEED, wish=Wish(), comment="раньше", phone=None)
+            await self.join_waitlist(asked, call_id=None)
+            await self.offer_openings()
+        self.events.clear()
+        self.looked_at.clear()
+
     def _stumble(self) -> None:
-        if self._faults is not None and self._faults.random() < OUTAGE:
+        if self.faults is not None and self.faults.random() < OUTAGE:
             raise CrmUnavailable("учение: система клиники не отвечает")
 
     @property
     def held(self) -> int:
-        """How many openings are kept for a caller now."""
+        """How many openings are kept for the caller now; what is kept for the waiting list is not the call's."""
         now: datetime = self._clock.now()
-        return sum(hold_is_live(hold.expires_at, now) for hold in self._holds.values())
+        return sum(hold.owner == CALL_ID and hold_is_live(hold.expires_at, now) for hold in self._holds.values())
 
     @property
     def people(self) -> Sequence[Patient]:

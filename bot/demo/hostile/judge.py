@@ -82,7 +82,7 @@ def _read_back(trace: Trace, _: Script) -> Iterator[str]:
         if len(done) > 1:
             yield f"реплика {number}: {len(done)} записи на один ответ"
         for write in done:
-            states = _READ_BACK[write.topic]
+            states = (*_READ_BACK[write.topic], *(("ask_slot_ok",) if trace.caller.script == "waitlist_offer" else ()))
             agreed = [one for one in asked if one.state in states and not any(map(_AGAIN.search, one.prompts))]
             if not agreed:
                 yield f"реплика {number}: {write.topic} без проверки вслух"
@@ -109,10 +109,13 @@ def _names(visit: Visit, asked: Moment) -> bool:
 
 
 def _identity(trace: Trace, _: Script) -> Iterator[str]:
-    """An inbound caller's records are looked at only when the name and the birth date are known and are theirs."""
+    """An inbound caller's records are looked at only when the name and the birth date are known and are theirs.
+
+    Before the first word they may be: that something is to come shapes the greeting, what it is nobody is told.
+    """
     if trace.caller.direction == "outbound":
         return
-    for number, moment in enumerate(trace.moments):
+    for number, moment in enumerate(trace.moments[1:], 1):
         known = moment.dialog.get("vars", {})
         for patient in moment.looked_at:
             named = known.get("person_name") and known.get("birth_date") == patient.birth_date.isoformat()
@@ -161,7 +164,9 @@ def _strange_names(trace: Trace) -> Iterator[str]:
 
 
 def _own(trace: Trace, person_id: str) -> bool:
-    return trace.about is not None and trace.about.patient.id == person_id
+    """Whoever is phoned is asked for by name."""
+    called = trace.caller.person.id if trace.caller.script != "inbound" else ""
+    return person_id == called or (trace.about is not None and trace.about.patient.id == person_id)
 
 
 def _goodbye(trace: Trace, _: Script) -> Iterator[str]:

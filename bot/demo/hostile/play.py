@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from bot.calls.conversation import Conversation, Reply
 from bot.demo.hostile.callers import LONGEST, Act, Caller
-from bot.demo.hostile.clinic import WatchedClinic
+from bot.demo.hostile.clinic import CALL_ID, WatchedClinic
 from bot.domain.clinic import Patient, Visit
 from bot.domain.clock import ManualClock
 from crm_bridge.clinic_data import ClinicData
@@ -107,15 +107,14 @@ class _Call:
     def __init__(self, house: House, caller: Caller) -> None:
         self._caller = caller
         self._clock = ManualClock(house.now)
-        faults = random.Random(caller.number) if caller.outage else None
-        self._clinic = WatchedClinic(house.data, self._clock, faults)
+        self._clinic = WatchedClinic(house.data, self._clock)
         self._known = {person.id: person for person in self._clinic.people}
         self._talk = Conversation(
-            script=house.scripts["reminder" if caller.direction == "outbound" else "inbound"],
+            script=house.scripts[caller.script],
             understander=house.understander,
             crm=self._clinic,
             clock=self._clock,
-            call_id="hostile",
+            call_id=CALL_ID,
             caller_phone=caller.phone,
             direction=caller.direction,
         )
@@ -123,6 +122,8 @@ class _Call:
         self._outcome: Mapping[str, Any] = {}
 
     async def lead(self, acts: Sequence[Act] | None) -> None:
+        await self._clinic.prepare(self._caller.script, self._caller.person)
+        self._clinic.faults = random.Random(self._caller.number) if self._caller.outage else None
         reply = self._note(None, await self._talk.start())
         for number in range(LONGEST if acts is None else len(acts)):
             if reply.action is not None:

@@ -12,7 +12,6 @@ from typing import Any, Final
 from bot.demo.hostile.callers import Act, Caller, draw_caller
 from bot.demo.hostile.judge import judge
 from bot.demo.hostile.play import House, Trace, play
-from dialogs.script import Script
 
 EXAMPLES: Final = 3
 """So many different calls are shortened for each broken rule: shortening plays a call over and over."""
@@ -71,7 +70,7 @@ async def run_hostile(house: House, *, turns: int, seed: int, tell: Callable[[st
 
 
 async def _note(report: Report, house: House, trace: Trace) -> None:
-    script = _script(house, trace.caller)
+    script = house.scripts[trace.caller.script]
     report.calls += 1
     report.turns += len(trace.acts)
     report.outcomes[str(trace.outcome.get("outcome"))] += 1
@@ -88,7 +87,7 @@ async def _note(report: Report, house: House, trace: Trace) -> None:
 
 async def shortest(house: House, caller: Caller, acts: Sequence[Act], name: str) -> tuple[Act, ...]:
     """The acts without all those that the broken rule does not need: halves are tried first, then ever less."""
-    script, kept, piece = _script(house, caller), tuple(acts), max(1, len(acts) // 2)
+    script, kept, piece = house.scripts[caller.script], tuple(acts), max(1, len(acts) // 2)
     while piece:
         at = 0
         while at < len(kept):
@@ -101,16 +100,12 @@ async def shortest(house: House, caller: Caller, acts: Sequence[Act], name: str)
     return kept
 
 
-def _script(house: House, caller: Caller) -> Script:
-    return house.scripts["reminder" if caller.direction == "outbound" else "inbound"]
-
-
 def _told(caller: Caller, acts: Sequence[Act]) -> dict[str, Any]:
     """As `registratura chat --jsonl` takes them."""
     names = {"say": "say", "keys": "dtmf", "silence": "silence"}
     lines = [{names[act.kind]: True if act.kind == "silence" else act.text[:_SHOWN]} for act in acts]
     return {
-        "direction": caller.direction,
+        "script": caller.script,
         "caller": caller.phone,
         "transfer": caller.transfer,
         "outage": caller.outage,

@@ -122,6 +122,13 @@ def percentiles_fine(values: Sequence[float]) -> dict[str, float]:
     return {name: value / 1000 for name, value in percentiles([one * 1000 for one in values]).items()}
 
 
+def transcript(one: Scored) -> list[str]:
+    """What was said in a call, for whoever wants to know why it came out wrong; these people are made up."""
+    return [
+        f"       {turn.speaker.value:<9} [{turn.state}] {turn.text} {turn.intent or ''}".rstrip() for turn in one.turns
+    ]
+
+
 def line_of(one: Scored) -> str:
     """One call in one line of a report."""
     plan, outcome = one.played.plan, str(one.played.outcome.get("outcome") or one.played.fault or "нет итога")

@@ -16,7 +16,7 @@ from bot.demo.spoken.arrivals import arrivals
 from bot.demo.spoken.casting import draw_plans, morning_scenarios, talk_scenarios
 from bot.demo.spoken.people import draw_people, write_clinic
 from bot.demo.spoken.plan import CallPlan
-from bot.demo.spoken.report import line_of, morning_figures, talk_figures
+from bot.demo.spoken.report import line_of, morning_figures, talk_figures, transcript
 from bot.demo.spoken.runner import Played, play_at_once, play_on_time
 from bot.demo.spoken.scenarios import STRANGERS
 from bot.demo.spoken.scoring import Scored, score
@@ -119,7 +119,8 @@ def _teller(say: Say, calls: int) -> Callable[[Played], None]:
 async def _scored(stage: Stage, played: Sequence[Played], say: Say) -> list[Scored]:
     scored = await score(stage, played)
     for one in scored:
-        say(line_of(one))
+        for line in (line_of(one), *(() if one.verdict.right else transcript(one))):
+            say(line)
     return scored
 
 

@@ -71,7 +71,8 @@ class Drawer:
         return Part(
             phone=patient.phone,
             voice=voice,
-            answers={**told_of_oneself(patient), **drawn.answers},
+            # whoever is misheard says once more what they phone for
+            answers={**told_of_oneself(patient), "ask_specialty": drawn.answers["open"][::-1], **drawn.answers},
             keys=keys_of(patient),
             insists=drawn.insists,
         )

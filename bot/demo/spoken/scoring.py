@@ -29,6 +29,7 @@ class Scored:
     """Two of them in a row: the question came with keys."""
     person_for_it: bool
     """Three in a row: the caller went to a person because of it."""
+    turns: tuple[Turn, ...] = ()
 
 
 async def score(stage: Stage, played: Sequence[Played]) -> list[Scored]:
@@ -55,6 +56,7 @@ async def _score(stage: Stage, played: Played) -> Scored:
         unheard=_unheard(record),
         keys_offered=run >= 2,
         person_for_it=run >= 3,
+        turns=record.turns if record else (),
     )
 
 

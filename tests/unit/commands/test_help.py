@@ -36,15 +36,17 @@ def test_help_says_in_russian_what_it_does(path: list[str]) -> None:
 
 def test_all_commands_of_the_contract_are_there() -> None:
     promised = {"chat", "nlu", "asr", "tts", "sandbox", "serve", "calls", "bench", "demo", "doctor", "queue", "clinic"}
+    promised |= {"accept"}
     of_the_clinic = {"report", "rules", "story", "user", "import", "export", "backup", "restore"}
     assert promised | of_the_clinic <= set(COMMANDS)
 
 
+LONG_RUNS = ("accept hostile", "accept talk", "accept morning")
 OF_THE_CLINIC = ("report", "rules", "story", "user", "user add", "import", "export", "backup", "restore")
 OF_SCRIPTS = tuple(f"script {name}" for name in ("check", "diff", "graph", "export", "publish", "rollback"))
 
 
-@pytest.mark.parametrize("path", [*OF_THE_CLINIC, *OF_SCRIPTS])
+@pytest.mark.parametrize("path", [*OF_THE_CLINIC, *OF_SCRIPTS, *LONG_RUNS])
 def test_help_gives_an_example_that_is_a_command(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = CliRunner().invoke(cli, [*path.split(), "--help"], terminal_width=200)
     example = shown.output.partition("Пример: registratura ")[2].splitlines()[0]

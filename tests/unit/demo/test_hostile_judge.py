@@ -35,7 +35,7 @@ CALLER = Caller(
     temper="willing",
     dice=random.Random(1),
     phone=ANNA.phone,
-    direction="inbound",
+    script="inbound",
     person=ANNA,
     transfer="not_reached",
     outage=False,
@@ -99,7 +99,7 @@ def test_records_are_looked_at_only_when_the_caller_is_known() -> None:
 @pytest.mark.parametrize("said", ["Вы записаны к терапевту.", "Вас ждёт Морозова."])
 def test_a_reminder_names_no_doctor_before_the_birth_date(said: str) -> None:
     reminded = replace(trace(moment(said, "reminder")), about=VISIT)
-    reminded = replace(reminded, caller=replace(CALLER, direction="outbound"))
+    reminded = replace(reminded, caller=replace(CALLER, script="reminder"))
     assert broken(reminded) == {"тайна"}
     known = moment(said, "reminder", dialog={"vars": {"identified": True}})
     assert broken(replace(reminded, moments=(reminded.moments[0], known))) == set()

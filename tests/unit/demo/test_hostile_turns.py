@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 
 from bot.composition.core import DEMO_CLINIC
-from bot.demo.hostile.callers import TEMPERS, Act, draw_caller
+from bot.demo.hostile.callers import OUTBOUND, TEMPERS, Act, draw_caller
 from bot.demo.hostile.judge import judge
 from bot.demo.hostile.play import House, Remembering, play
 from bot.demo.hostile.run import run_hostile, shortest
 from crm_bridge.local.build import read_clinic
 from dialogs.nlu.pipeline import Understander
-from dialogs.script import Script
+from dialogs.script import load_script
 from tests.fixtures.talk import NOW
 
 TURNS = 1000
@@ -22,7 +22,8 @@ SEED = 1
 
 
 @pytest.fixture(scope="module")
-def house(understander: Understander, scripts: dict[str, Script]) -> House:
+def house(understander: Understander) -> House:
+    scripts = {name: load_script(name) for name in ("inbound", *OUTBOUND)}
     return House(data=read_clinic(DEMO_CLINIC, NOW), scripts=scripts, understander=Remembering(understander), now=NOW)
 
 
@@ -33,8 +34,9 @@ async def test_a_thousand_hostile_turns_break_no_rule(house: House) -> None:
 
 
 async def test_callers_of_every_temper_come(house: House) -> None:
-    tempers = {draw_caller(seed, house.data.patients).temper for seed in range(200)}
-    assert tempers == set(TEMPERS)
+    callers = [draw_caller(seed, house.data.patients) for seed in range(200)]
+    assert {one.temper for one in callers} == set(TEMPERS)
+    assert {one.script for one in callers} == {"inbound", *OUTBOUND}
 
 
 async def test_the_same_seed_gives_the_same_call(house: House) -> None:
