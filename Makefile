@@ -49,7 +49,7 @@ lint: venv ## Format, lint, types and the import contracts
 format: venv ## Format and mend what ruff can mend
 	@$(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .
 
-rasa: venv ## Build the optional Rasa service, train it on all phrases and measure it (half an hour of one core)
+rasa: venv ## Build the optional Rasa service, train it on all phrases and measure it (4 minutes of processor)
 	@scripts/build_rasa.sh
 	@$(BIN)/python scripts/measure_rasa.py --output docs/rasa-result.json
 

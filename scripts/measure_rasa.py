@@ -2,7 +2,7 @@
 
 Usage: measure_rasa.py [--output docs/rasa-result.json] [--record tests/data/rasa_recorded.json]
 The figures, with Rasa's own thresholds of policy.yml, go to standard output and to the file. `--record` keeps some of
-the service's answers for the unit tests. Takes a core for some minutes to half an hour; a trained model is kept.
+the service's answers for the unit tests. Takes about four minutes of processor; a trained model is kept.
 """
 
 from __future__ import annotations

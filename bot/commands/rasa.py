@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 from dataclasses import asdict
 from pathlib import Path
@@ -79,6 +80,8 @@ async def _train(training: RasaTraining) -> Path:
 
 async def _run(settings: Settings, training: RasaTraining, train_first: bool) -> None:
     server = await _server(settings, training, train_first)
+    if os.geteuid() == 0:
+        _say("служба запущена от root; её пакеты больше не обновляют, лучше дать ей отдельного пользователя")
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)

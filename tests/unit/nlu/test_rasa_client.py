@@ -116,6 +116,6 @@ async def test_no_model_is_loaded(client, rasa):
 
 def test_the_recording_shows_why_wordless_text_is_never_sent():
     """The real service took these for something that a caller has said, with confidence."""
-    for text in ("", "   ", "12 45"):
+    for text in ("", "   ", "12 45", "hello there"):
         ranking = RECORDED["parsed"][text]["intent_ranking"]
         assert max(one["confidence"] for one in ranking) > 2 / len(Intent)
