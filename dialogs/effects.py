@@ -50,7 +50,8 @@ EFFECTS: dict[str, EffectSpec] = {
     "do_not_call": EffectSpec(args=("phone",), writes=True),
     # schedule. openings: `said` are the last words about the time, `avoid` all of them that tell what does not suit;
     # `list` holds openings {id, at, doctor, specialty, service, branch}; `known` tells that the
-    # clinic has such a doctor, specialty or service; `relaxed` what had to be given up ("time", "date", "doctor").
+    # clinic has such a doctor, specialty or service; `relaxed` what had to be given up ("time", "date", "doctor");
+    # `avoided` that there is only what does not suit.
     "openings": EffectSpec(
         args=(
             "specialty?",
@@ -67,7 +68,7 @@ EFFECTS: dict[str, EffectSpec] = {
             "said?",
             "avoid?",
         ),
-        gives=("count", "list", "known", "relaxed", "specialty", "doctor", "service"),
+        gives=("count", "list", "known", "relaxed", "avoided", "specialty", "doctor", "service"),
     ),
     "hold": EffectSpec(args=("opening", "service?"), gives=("id",), errors=("opening_taken",), writes=True),
     "release": EffectSpec(args=("hold",), writes=True),

@@ -67,7 +67,9 @@ async def find_openings(
         found = await _search(crm, easier)
         if found:
             return _result(directory, named, found[: wish.limit]) | ({"relaxed": relaxed} if relaxed else {})
-    return {"count": 0, "list": [], "known": True, **_subject(named)}
+    nothing = {"count": 0, "list": [], "known": True, **_subject(named)}
+    others = [] if avoided == NOTHING_AVOIDED else await _search(crm, replace(easier, avoided=NOTHING_AVOIDED))
+    return nothing | ({"avoided": True} if others else {})
 
 
 def _result(directory: ClinicDirectory, named: Mapping[str, Any], found: Sequence[Opening]) -> dict[str, Any]:

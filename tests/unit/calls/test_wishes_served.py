@@ -126,3 +126,8 @@ async def test_a_preparation_that_was_told_is_marked(effects: Effects, clinic: M
     assert not visit.prep_told
     await ask(effects, "prep_told", visit=visit.id)
     assert (await clinic.visit(visit.id)).prep_told
+
+
+async def test_only_what_does_not_suit_is_told_apart_from_nothing_at_all(effects: Effects) -> None:
+    assert (await ask(effects, "openings", specialty="эндокринолог", avoid="только не в четверг"))["avoided"] is True
+    assert "avoided" not in await ask(effects, "openings", specialty="уролог", avoid="только не в четверг")
