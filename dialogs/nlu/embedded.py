@@ -35,6 +35,8 @@ _LETTERS: Final = (2, 4)
 _SOUNDS: Final = (3, 5)
 """Lengths of n-grams over the text as heard, and over its sounds: what was garbled often still sounds alike."""
 _BATCH: Final = 64
+_REFINED_KEPT: Final = 8
+"""Models with a clinic's own phrases, some megabytes each: the live one, those to go back to, a training's."""
 _FREQUENT: Final = 3
 """Words said so often are looked up in the dictionary at start: in a call each of them takes half a millisecond."""
 
@@ -149,7 +151,8 @@ class EmbeddedEngine:
     def _refined(self, phrases: tuple[Example, ...], taught: tuple[Example, ...], cache: Path | None) -> SoftmaxModel:
         path = cache / f"nlu-{self._key(phrases)}-{self._key(taught)}.joblib" if cache else None
         known = self._load(path)
-        if known is not None:
+        if known is not None and path is not None:
+            path.touch()
             return known[1]
         own = [normalise(example.text) for example in taught]
         kept = [text for example in phrases if (text := normalise(example.text)) not in set(own)]
@@ -157,6 +160,7 @@ class EmbeddedEngine:
         model = refine(self._model, self.features(kept), self.features(own), labels)
         if path is not None:
             _store(path, (None, model))
+            _forget_oldest(path.parent)
         return model
 
     def _vectors(self, texts: Sequence[str]) -> Any:
@@ -180,3 +184,10 @@ def _store(path: Path, model: tuple[Any, SoftmaxModel]) -> None:
     unfinished = path.with_suffix(f".{os.getpid()}.tmp")
     joblib.dump(model, unfinished, compress=1)
     unfinished.replace(path)
+
+
+def _forget_oldest(folder: Path) -> None:
+    """Keep the models with a clinic's own phrases that were used last."""
+    used = sorted(folder.glob("nlu-*-*.joblib"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in used[_REFINED_KEPT:]:
+        path.unlink(missing_ok=True)

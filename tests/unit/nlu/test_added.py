@@ -1,6 +1,8 @@
 """A clinic's own phrases beside the shipped ones, and the regression set that ships."""
 
 import json
+import os
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -38,6 +40,23 @@ def test_what_is_taught_is_understood_and_the_rest_is_as_before(tmp_path, embedd
         assert after.rank_now(text, "open")[0][0] == before.rank_now(text, "open")[0][0], text
     again = EmbeddedEngine(cache=tmp_path, embeddings=embeddings, examples=few, taught=taught)
     assert again.rank_now("вызовите врача", "open") == after.rank_now("вызовите врача", "open")
+
+
+def test_the_cache_keeps_the_taught_models_that_were_used_last(tmp_path) -> None:
+    few = load_examples()[::100]
+
+    def taught(number: int) -> EmbeddedEngine:
+        own = examples_of([added(f"мне бегунок номер {number}", Intent.DOCUMENTS)])
+        return EmbeddedEngine(cache=tmp_path, embeddings=False, examples=few, taught=own)
+
+    taught(0)
+    [first] = tmp_path.glob("nlu-*-*.joblib")
+    for number in range(1, 12):
+        os.utime(first, (time.time() + 60 * number,) * 2)  # it is used each time
+        taught(number)
+    kept = list(tmp_path.glob("nlu-*-*.joblib"))
+    assert (len(kept), first in kept) == (8, True)
+    assert len(list(tmp_path.glob("nlu-*.joblib"))) == 9, "the shipped phrases' own model stays"
 
 
 def test_a_shipped_phrase_can_be_taught_anew(tmp_path) -> None:
