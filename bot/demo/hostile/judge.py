@@ -20,6 +20,9 @@ _GOODBYE: Final = re.compile(r"до свидания|всего (?:вам )?до
 _CALL_BACK: Final = re.compile(r"перезвон|103", re.I)
 _UNREADY: Final = re.compile(r"\{\{|\{%|\bNone\b|\bnan\b|undefined|[\x00-\x08\x0b-\x1f]|<[a-z/]", re.I)
 _HUMAN: Final = re.compile(r"\bя (?:не робот|(?:живой )?человек|девушка)", re.I)
+_VISIT_TOLD: Final = re.compile(
+    r"вы записаны|ваш[а-я]* (?:при[её]м|запис)|у вас (?:при[её]м|запись)|нашла запись", re.I
+)
 _LEAVES: Final = ("goodbye",)
 _DONE: Final = ("ask_more", "open")
 """Nothing is being arranged in these: what is kept from before is only given back late."""
@@ -109,15 +112,17 @@ def _names(visit: Visit, asked: Moment) -> bool:
 
 
 def _identity(trace: Trace, _: Script) -> Iterator[str]:
-    """An inbound caller's records are looked at only when the name and the birth date are known and are theirs.
+    """What the clinic knows of an inbound caller is neither looked up nor told before name and birth date are theirs.
 
-    Before the first word they may be: that something is to come shapes the greeting, what it is nobody is told.
+    What may shape the greeting is looked up before the first word; it is told to nobody.
     """
     if trace.caller.direction == "outbound":
         return
-    for number, moment in enumerate(trace.moments[1:], 1):
+    for number, moment in enumerate(trace.moments):
         known = moment.dialog.get("vars", {})
-        for patient in moment.looked_at:
+        if not known.get("birth_date") and (told := _VISIT_TOLD.search(moment.said)):
+            yield f"реплика {number}: о записи сказано без имени и даты рождения «{told[0]}»"
+        for patient in moment.looked_at if number else ():
             named = known.get("person_name") and known.get("birth_date") == patient.birth_date.isoformat()
             if not named:
                 yield f"реплика {number}: данные пациента без имени и даты рождения"

@@ -61,7 +61,9 @@ def broken(call: Trace) -> set[str]:
 WRITES = (Write(topic="visit.booked", visit=VISIT),)
 BOOKING = (
     moment(READ_BACK, "confirm"),
-    moment("Готово. Вы записаны.", "ask_more", writes=WRITES),
+    moment(
+        "Готово. Вы записаны.", "ask_more", writes=WRITES, dialog={"step": "done", "vars": {"birth_date": "1962-03-05"}}
+    ),
     moment("Будьте здоровы, до свидания!", "ask_more", "нет", action="hangup"),
 )
 
@@ -89,6 +91,10 @@ def test_a_question_asked_again_is_no_new_read_back() -> None:
 def test_records_are_looked_at_only_when_the_caller_is_known() -> None:
     looked = moment("Нашла запись.", "ask_move", looked_at=(ANNA,))
     assert broken(trace(looked)) == {"данные без личности"}
+    assert broken(trace(moment("Вы записаны на завтра."))) == {"данные без личности"}
+    greeted = trace()
+    asked_at_start = replace(greeted.moments[0], looked_at=(ANNA,))
+    assert broken(replace(greeted, moments=(asked_at_start,))) == set()
     told = {"person_name": ANNA.full_name, "birth_date": "1962-03-05"}
     assert broken(trace(replace(looked, dialog={"vars": told}))) == set()
     assert broken(trace(replace(looked, dialog={"vars": {**told, "birth_date": "1970-01-01"}}))) == {
