@@ -16,6 +16,7 @@ from typing import Any, Final
 import joblib
 import numpy as np
 from scipy.sparse import hstack
+from sklearn import config_context
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from dialogs.nlu.refine import refine
@@ -66,8 +67,9 @@ class Grams:
 
     def transform(self, texts: Sequence[str]) -> Any:
         """Return a sparse array (len(texts), n-grams)."""
-        heard = self._sounds.transform([text_sounds(text) for text in texts])
-        return hstack([self._letters.transform(texts), heard]).tocsr()
+        with config_context(assume_finite=True, skip_parameter_validation=True):  # half of the time for one utterance
+            heard = self._sounds.transform([text_sounds(text) for text in texts])
+            return hstack([self._letters.transform(texts), heard], format="csr")
 
 
 def _vectorizer(lengths: tuple[int, int]) -> TfidfVectorizer:

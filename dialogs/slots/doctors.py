@@ -35,9 +35,12 @@ _PERSON_STATES: Final = frozenset({"ask_name", "ask_identity"})
 
 
 def find_doctor(reading: Reading, specialty: Mention | None) -> Mention | None:
-    """Find the doctor asked for; the value is the surname in the nominative, as the clinic writes it if it is known."""
+    """Find the doctor asked for; the value is the surname in the nominative, as the clinic writes it if it is known.
+
+    A surname that the clinic does not have is found by its form: the caller is told that there is no such doctor.
+    """
     known = _from_directory(reading) if reading.directory.doctors else None
-    if known is not None or reading.directory.doctors:
+    if known is not None:
         return known
     for index, token in enumerate(reading.tokens):
         case = _expected_case(reading, index, specialty)
@@ -72,7 +75,10 @@ def _score(reading: Reading, index: int, doctor: DirectoryDoctor) -> float:
         following = reading.word(index + 1)
         named = bool(given) and following in _all_forms(given[0])
         other = is_first_name(following) and not named
-        return 0.0 if other and is_patronymic(reading.word(index + 2)) else likeness + (0.5 if named else 0.0)
+        called = reading.word(index - 1) in _CASE_AFTER and not is_patronymic(reading.word(index + 2))
+        if (other and not called) or following == "я":
+            return 0.0  # "Ким Артём, две тысячи пятнадцатого" and "Иванова я" name the patient
+        return likeness + (0.5 if named else 0.0)
     if len(given) == 2 and word in _all_forms(given[0]) and reading.word(index + 1) in _all_forms(given[1]):
         return 0.0 if is_surname(reading.word(index - 1)) else 0.9
     return 0.0
@@ -83,8 +89,8 @@ def _likeness(word: str, surname: str, gender: str) -> float:
     forms = surname_forms(surname, "female" if gender == "female" else "male")
     if word in forms:
         return 1.0 if not _is_common(word) else 0.8
-    if len(word) < 5 or (morph.is_known(word) and not is_surname(word)):
-        return 0.0
+    if len(word) < 5 or morph.is_known(word):
+        return 0.0  # a word of the dictionary was heard as said: Жданова is not Иванова misheard
     allowed = 1 if len(word) < 8 else 2
     distance = min(Levenshtein.distance(word, form, score_cutoff=allowed) for form in forms)
     return 0.8 - 0.1 * distance if distance <= allowed else 0.0

@@ -61,10 +61,20 @@ def test_no_doctor(slots, text):
         ("у гончара", "Гончар"),
         ("к магомедовой патимат", "Магомедова"),
         ("к киму", "Ким"),
+        ("к ким виктору", "Ким"),
+        ("к ждановой", "Жданова"),
+        ("к смерновой", "Смирнова"),
     ],
 )
 def test_doctors_of_the_clinic(slots, text, expected):
     assert slots(text, known=True)["doctor"] == expected
+
+
+@pytest.mark.parametrize("text", ["с ребёнком к ортопеду, Ким Артём, на понедельник", "Смирнова я, Тамара Павловна"])
+def test_a_patient_with_the_surname_of_a_doctor_is_no_doctor(slots, text):
+    found = slots(text, known=True)
+    assert "doctor" not in found
+    assert "person_name" in found
 
 
 def test_a_namesake_of_the_doctor_is_the_patient(slots):
