@@ -40,9 +40,10 @@ bullseye_python() {
     local apt="$OWN_PYTHON.apt" mirror
     [ -x "$OWN_PYTHON/python" ] && { echo "$OWN_PYTHON/python"; return; }
     command -v apt-get >/dev/null && [ "$(dpkg --print-architecture)" = amd64 ] || return 1
-    mirror="$(apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(COMPONENT)' 'Created-By: Packages' |
-        awk '$2 == "Debian" && $3 == "main" { print $1; exit }')"
-    say "no Python 3.8-3.10 here: unpacking Debian bullseye's 3.9 from ${mirror:=http://deb.debian.org/debian}"
+    mirror="$(apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(LABEL) $(COMPONENT)' 'Created-By: Packages' |
+        awk '$2 == "Debian" && $3 == "Debian" && $4 == "main" { print $1; exit }')"
+    [ -n "$mirror" ] || return 1
+    say "no Python 3.8-3.10 here: unpacking Debian bullseye's 3.9 from $mirror"
     rm -rf "$apt" "$OWN_PYTHON"
     mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$OWN_PYTHON"
     echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror bullseye main" >"$apt/sources.list"
