@@ -73,10 +73,15 @@ class DialogState:
             state,
             stack=tuple(Frame(**frame) for frame in state.stack),  # type: ignore[arg-type]  # plain data from JSON
             said=tuple(_say(*row) for row in data.get("said", ())),
-            ease=Ease(**data.get("ease", {})),
+            ease=_ease(data.get("ease", {})),
             comforted=tuple(state.comforted),
             happened=tuple(state.happened),
         )
+
+
+def _ease(data: Mapping[str, Any]) -> Ease:
+    known = {item.name for item in fields(Ease)}
+    return Ease(**{key: value for key, value in data.items() if key in known})
 
 
 def _row(say: Say) -> list[Any]:

@@ -73,6 +73,8 @@ class TestAskedFor:
         state = run(SLOWER, LOUDER).state
         kept = DialogState.from_json(json.loads(json.dumps(state.to_json(), ensure_ascii=False)))
         assert kept == state
+        later = {**state.to_json(), "ease": {"slow": 1, "loud": 1, "field_of_a_later_version": 1}}
+        assert DialogState.from_json(later).ease == state.ease
         assert manners(say_again(small(), kept)) == {Manner(rate=0.8, gain_db=6.0)}
 
     def test_settings_of_the_script(self) -> None:
