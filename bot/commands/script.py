@@ -13,7 +13,7 @@ import click
 
 from bot.commands.script_source import REFERENCE, is_file, read_files, read_script, split
 from bot.commands.script_versions import export, history, publish, rollback, save, versions
-from bot.commands.support import clinic_option, clock_from, config_option, now_option
+from bot.commands.support import clinic_option, config_option, now_option, rehearsal_clock
 from bot.domain.phone import normalize_phone
 from bot.settings import Settings, load_settings
 from dialogs.script import NAMES, Script, ScriptError, check_script
@@ -127,7 +127,7 @@ async def _run(settings: Settings, clinic: Path | None, now: datetime | None, ca
 
     made = await read_script(name, settings)
     # what is tried out must not book anybody in the clinic's own database
-    async with open_core(settings, clock_from(now), clinic=clinic or DEMO_CLINIC) as core:
+    async with open_core(settings, rehearsal_clock(now, clinic), clinic=clinic or DEMO_CLINIC) as core:
         await core.understander.ready()
         talk = core.talk(made, call_id=f"run-{uuid4()}", caller=caller)
 

@@ -103,6 +103,16 @@ def clock_from(now: datetime | None) -> Clock:
     return SystemClock(start_at=now)
 
 
+def rehearsal_clock(now: datetime | None, clinic: Path | None) -> Clock:
+    """The clock of a rehearsal: from `now`, else from the `now` of the clinic's file, else the wall clock.
+
+    Raises ClinicFileError.
+    """
+    from crm_bridge.local.clinic_file import read_clinic_file
+
+    return clock_from(now or (read_clinic_file(clinic).rehearsal_start if clinic else None))
+
+
 class FieldFormatter(logging.Formatter):
     """Static messages with their fields behind; never a name, a full phone or a transcript."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from bot.commands.support import clinic_option, clock_from, config_option, now_option
+from bot.commands.support import clinic_option, config_option, now_option, rehearsal_clock
 from bot.domain.phone import normalize_phone
 from bot.settings import load_settings
 from dialogs.script import NAMES
@@ -58,7 +58,7 @@ async def _chat(
 
     if script not in NAMES:
         raise click.BadParameter(f"«{script}»: есть {', '.join(NAMES)}", param_hint="--script")
-    async with open_core(load_settings(config), clock_from(now), clinic=clinic) as core:
+    async with open_core(load_settings(config), rehearsal_clock(now, clinic), clinic=clinic) as core:
         await core.understander.ready()
         talk = core.conversation(call_id=f"chat-{uuid4()}", caller=caller, direction=direction, script=script)
         if jsonl:
@@ -107,7 +107,7 @@ async def _parse(config: Path | None, clinic: Path | None, now: datetime | None,
     from dialogs.nlu.parse_lines import parse_line, read_line
 
     settings = load_settings(config).nlu
-    clock = clock_from(now)
+    clock = rehearsal_clock(now, clinic)
     rasa = await ready_rasa(settings, clock) if (engine or settings.engine) == "rasa" else None
     understander = UpcomingUnderstander(rasa)
     directory = nlu_directory(read_clinic(clinic, clock.now()).directory) if clinic else None
