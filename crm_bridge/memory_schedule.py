@@ -15,7 +15,15 @@ from crm_bridge.names import doctor_matches, fold
 from crm_bridge.port import HoldExpired, NotFound, OpeningTaken, Refused
 from crm_bridge.rules.aftermath import is_late
 from crm_bridge.rules.basics import COMING, HOLD_TTL, hold_is_live, require_coming
-from crm_bridge.rules.refusals import HOLD_OVER, HOLD_USED, NO_OPENING, NO_PATIENT, NO_VISIT, OPENING_TAKEN
+from crm_bridge.rules.refusals import (
+    HOLD_OVER,
+    HOLD_USED,
+    NO_OPENING,
+    NO_PATIENT,
+    NO_VISIT,
+    OPENING_TAKEN,
+    OTHER_SERVICE,
+)
 from crm_bridge.rules.settings import RuleSettings
 
 
@@ -164,6 +172,8 @@ class MemorySchedule:
             raise OpeningTaken(HOLD_USED)
         hold = self._live_hold(hold_id)
         opening = hold.opening
+        if visit.service and visit.doctor is None and opening.service != visit.service:
+            raise Refused(OTHER_SERVICE)
         moved = replace(
             visit,
             starts_at=opening.starts_at,

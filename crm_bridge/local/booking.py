@@ -38,6 +38,7 @@ from crm_bridge.rules.refusals import (
     NO_VISIT,
     OPENING_HELD,
     OPENING_TAKEN,
+    OTHER_SERVICE,
 )
 
 _LOST_RACE = (IntegrityError, StaleDataError)
@@ -130,8 +131,10 @@ class LocalBooking(LocalPart):
                 raise OpeningTaken(HOLD_USED)
             opening = await self._claim(session, hold_id, held)
             service_id = opening.service_id or row.service_id
-            if row.service_id not in (None, service_id):
-                raise Refused("Это окно другой услуги: перенести приём на него нельзя")
+            # an examination without a doctor does not become a doctor's visit by being moved
+            alone = row.service_id is not None and row.doctor_id is None and opening.service_id != row.service_id
+            if row.service_id not in (None, service_id) or alone:
+                raise Refused(OTHER_SERVICE)
             await _service(session, opening, service_id, Funding(row.funding))
             # whether the move is late is a question about the time that is given up
             await apply(work, row, Case(event=VisitEvent.MOVED))

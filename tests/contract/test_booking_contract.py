@@ -68,6 +68,16 @@ async def test_a_moved_visit_keeps_its_payer_and_what_it_waits_for(clinic: Clini
     assert (moved.funding, moved.status) == (Funding.DMS, VisitStatus.AWAITING_APPROVAL)
 
 
+async def test_an_examination_is_not_moved_into_a_doctors_hour(clinic: ClinicSystem) -> None:
+    hold = await clinic.hold((await first(clinic, service="узи почек")).id, owner="c1")
+    visit = await clinic.book(hold.id, patient_id=await patient_id(clinic), call_id="c1")
+    assert visit.doctor is None
+    other = await clinic.hold((await first(clinic, doctor="Семёнов")).id, owner="c1")
+    with pytest.raises(Refused, match=TOLD):
+        await clinic.move(visit.id, other.id, call_id="c1")
+    assert await clinic.visit(visit.id) == visit
+
+
 async def test_what_cannot_be_done_is_said_in_russian_with_what_to_do(clinic: ClinicSystem, clock: ManualClock) -> None:
     anna = await patient_id(clinic)
     opening = await first(clinic, doctor="Ким")
