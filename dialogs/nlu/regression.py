@@ -21,11 +21,11 @@ _NOT_PATIENTS: Final = (Intent.SPAM, Intent.OUT_OF_SCOPE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One utterance with what it means; `intent` None: anything, but no emergency."""
+    """One utterance with what it means."""
 
     text: str
     state: str
-    intent: str | None
+    intent: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class Answer:
     @property
     def right(self) -> bool:
         """Whether it was understood as meant."""
-        return self.line.intent is None or self.intent == self.line.intent
+        return self.intent == self.line.intent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,14 +77,13 @@ def answers(
 
 def figures_of(judged: Sequence[Answer]) -> Figures:
     """Return the figures of some lines; of none, all are 0."""
-    labelled = [one for one in judged if one.line.intent is not None]
-    danger = [one for one in labelled if one.line.intent == Intent.EMERGENCY]
+    danger = [one for one in judged if one.line.intent == Intent.EMERGENCY]
     calm = [one for one in judged if one.line.intent != Intent.EMERGENCY]
     patients = [one for one in judged if one.line.intent not in _NOT_PATIENTS]
     return Figures(
         lines=len(judged),
-        accuracy=sum(one.right for one in labelled) / max(len(labelled), 1),
-        macro_f1=macro_f1([(str(one.line.intent), one.intent) for one in labelled]),
+        accuracy=sum(one.right for one in judged) / max(len(judged), 1),
+        macro_f1=macro_f1([(one.line.intent, one.intent) for one in judged]),
         missed_emergencies=sum(not (one.found.emergency or one.found.ask_red_flags) for one in danger),
         false_emergencies=sum(one.found.emergency for one in calm),
         patients_as_spam=sum(one.intent == Intent.SPAM for one in patients),
