@@ -12,6 +12,7 @@ from bot.demo.person import Insisted, Part
 from bot.domain.clinic import ClinicDirectory, Patient
 from dialogs.speech_text.moments import spoken_birth_date, spoken_date, spoken_time
 from dialogs.speech_text.phrases import decline_phrase
+from dialogs.speech_text.places import spoken_address
 from dialogs.spoken import birthday
 from speech.port import Voice
 
@@ -174,7 +175,7 @@ def _ill(patient: Patient, voice: Voice, place: tuple[str, int, int], dice: rand
                     *insists_on_identity(patient),
                     Insisted(
                         about=READ_BACK,
-                        pattern=rf"(?i){re.escape(street)}.* {house} кв {flat}\b",
+                        pattern=rf"(?i){re.escape(spoken_address(f'{street} {house} кв {flat}'))}\b",
                         line=f"Нет. Адрес: {where}",
                     ),
                 ]

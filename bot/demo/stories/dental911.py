@@ -68,4 +68,4 @@ async def _in_pain(tale: Tale) -> None:
     await tale.phones_in(patient, _IN_PAIN, "booked")
     visit = await tale.only_visit(patient)
     tale.check("врач", visit.doctor.specialty if visit.doctor else "", "стоматолог")
-    tale.check("посочувствовала", "Сочувствую" in tale.said, True)
+    tale.check("посочувствовала", any(word in tale.said for word in ("Сочувствую", "как это неприятно")), True)
