@@ -13,8 +13,7 @@ import click
 
 from bot.commands.script_source import REFERENCE, is_file, read_files, read_script, split
 from bot.commands.script_versions import export, history, publish, rollback, save, versions
-from bot.commands.support import clinic_option, config_option, now_option, rehearsal_clock
-from bot.domain.phone import normalize_phone
+from bot.commands.support import caller_option, clinic_option, config_option, now_option, rehearsal_clock
 from bot.settings import Settings, load_settings
 from dialogs.script import NAMES, Script, ScriptError, check_script
 
@@ -109,14 +108,11 @@ def graph(config: Path | None, name: str, out: Path | None, form: str) -> None:
 @config_option
 @clinic_option
 @now_option
-@click.option("--caller", default="", help="Номер звонящего, +7XXXXXXXXXX.")
+@caller_option
 @click.argument("name")
-def run(config: Path | None, clinic: Path | None, now: datetime | None, caller: str, name: str) -> None:
+def run(config: Path | None, clinic: Path | None, now: datetime | None, caller: str | None, name: str) -> None:
     """Поговорить со сценарием текстом; перед каждой вашей строкой видно, в каком он шаге."""
-    phone = normalize_phone(caller) if caller else None
-    if caller and phone is None:
-        raise click.BadParameter(f"«{caller}» не похоже на номер, пример: +79161234567", param_hint="--caller")
-    asyncio.run(_run(load_settings(config), clinic, now, phone, name))
+    asyncio.run(_run(load_settings(config), clinic, now, caller, name))
 
 
 async def _run(settings: Settings, clinic: Path | None, now: datetime | None, caller: str | None, name: str) -> None:

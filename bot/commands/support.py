@@ -17,6 +17,7 @@ from typing import Any
 import click
 
 from bot.domain.clock import MOSCOW, Clock, SystemClock
+from bot.domain.phone import normalize_phone
 from telephony.priority import prefer_sound
 
 FAULTS = (
@@ -78,6 +79,21 @@ clinic_option = click.option(
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Файл клиники: репетиция на временной базе.",
 )
+
+
+class PhoneParam(click.ParamType[str]):
+    """A telephone number however it is written."""
+
+    name = "номер"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        phone = normalize_phone(value)
+        if phone is None:
+            self.fail(f"«{value}» не похоже на номер, пример: +79161234567", param, ctx)
+        return phone
+
+
+caller_option = click.option("--caller", type=PhoneParam(), help="Номер звонящего, +7XXXXXXXXXX.")
 
 
 class MomentParam(click.ParamType[datetime]):

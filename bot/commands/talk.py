@@ -11,8 +11,7 @@ from pathlib import Path
 
 import click
 
-from bot.commands.support import clinic_option, config_option, now_option, rehearsal_clock
-from bot.domain.phone import normalize_phone
+from bot.commands.support import caller_option, clinic_option, config_option, now_option, rehearsal_clock
 from bot.settings import load_settings
 from dialogs.script import NAMES
 
@@ -22,7 +21,7 @@ from dialogs.script import NAMES
 @clinic_option
 @now_option
 @click.option("--jsonl", is_flag=True, help="По одному объекту JSON в строке, для программ.")
-@click.option("--caller", default="", help="Номер звонящего, +7XXXXXXXXXX.")
+@caller_option
 @click.option("--direction", type=click.Choice(["inbound", "outbound"]), default="inbound", show_default=True)
 @click.option("--script", "script_name", default="", help=f"Сценарий: {', '.join(NAMES)}.")
 def chat(
@@ -30,16 +29,13 @@ def chat(
     clinic: Path | None,
     now: datetime | None,
     jsonl: bool,
-    caller: str,
+    caller: str | None,
     direction: str,
     script_name: str,
 ) -> None:
     """Поговорить с роботом текстом: тот же сценарий, то же понимание и та же база, что в звонке."""
-    phone = normalize_phone(caller) if caller else None
-    if caller and phone is None:
-        raise click.BadParameter(f"«{caller}» не похоже на номер, пример: +79161234567", param_hint="--caller")
     script = script_name or ("reminder" if direction == "outbound" else "inbound")
-    asyncio.run(_chat(config, clinic, now, jsonl, phone, direction, script))
+    asyncio.run(_chat(config, clinic, now, jsonl, caller, direction, script))
 
 
 async def _chat(

@@ -6,9 +6,10 @@ import logging
 from pathlib import Path
 from typing import Final
 
+from bot.domain.script_versions import Problem
 from bot.settings import Settings
 from dialogs.prompts import recordings_in
-from dialogs.script import Problem, Script
+from dialogs.script import Script
 from dialogs.script.wording import texts_of
 from speech.loudness import speech_level_db
 from speech.port import SpeechError, Voice

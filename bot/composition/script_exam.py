@@ -14,7 +14,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bot.calls.replay import DialogueError
-from bot.domain.script_versions import Exam, Finding
+from bot.domain.script_versions import Exam, Problem
 from bot.scripting.exam import failures, play_all, read_files, read_own_dialogues
 
 EXAM_S = 300.0
@@ -39,7 +39,7 @@ class ExamRoom:
                     told, _ = await process.communicate(asked)
             except TimeoutError:
                 message = f"проверка не закончилась за {EXAM_S / 60:.0f} минут: нет ли в шаблоне бесконечного повтора"
-                return Exam(script=script, findings=(Finding(place="проверка", message=message),))
+                return Exam(script=script, findings=(Problem(place="проверка", message=message),))
             finally:
                 if process.returncode is None:
                     process.kill()
@@ -50,7 +50,7 @@ class ExamRoom:
 
 
 def _read(told: Mapping[str, Any]) -> Exam:
-    return Exam(**{**told, "findings": tuple(Finding(**finding) for finding in told["findings"])})
+    return Exam(**{**told, "findings": tuple(Problem(**finding) for finding in told["findings"])})
 
 
 def examine(script: str, files: Mapping[str, str], *, talk: bool) -> Exam:
@@ -66,7 +66,7 @@ def examine(script: str, files: Mapping[str, str], *, talk: bool) -> Exam:
     try:
         played = asyncio.run(play_all(made, dialogues, Stage().begin))
     except DialogueError as error:
-        return Exam(script=script, findings=(Finding(place="диалоги", message=str(error)),))
+        return Exam(script=script, findings=(Problem(place="диалоги", message=str(error)),))
     return Exam(script=script, findings=failures(script, played), dialogues=len(dialogues))
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.learning.school import School, Taught
 from bot.settings import cache_folder
+from crm_bridge.port import CrmError
 from dialogs.nlu.added import examples_of
 from dialogs.nlu.pipeline import Understander, interpret_ranked
 from dialogs.nlu.rasa_engine import RasaEngine
 from dialogs.nlu.standby import StandbyUnderstander
 from dialogs.port import Interpretation, NluContext, Understands
 from dialogs.port import State as Asked
+
+log = logging.getLogger(__name__)
 
 WARM_UP = (
     ("здравствуйте, запишите меня к терапевту на завтра в девять утра", Asked.OPEN),
@@ -72,10 +76,20 @@ class UpcomingUnderstander:
             await self._rasa.close()
 
     async def _make(self) -> Understands:
-        taught = await self._school.taught() if self._school is not None else NOTHING_TAUGHT
+        taught = await self._taught()
         made = await asyncio.to_thread(_make_understander, self._rasa, taught)
         self.version = taught.version
         return made
+
+    async def _taught(self) -> Taught:
+        if self._school is None:
+            return NOTHING_TAUGHT
+        try:
+            return await self._school.taught()
+        except CrmError:
+            # calls are understood as the product does; the next round of learning takes up what was published
+            log.warning("The phrases taught cannot be read now")
+            return NOTHING_TAUGHT
 
 
 def _make_understander(rasa: RasaEngine | None, taught: Taught) -> Understands:

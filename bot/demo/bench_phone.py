@@ -6,6 +6,7 @@ import asyncio
 import random
 from dataclasses import dataclass
 
+from bot.demo.around import AroundPhone
 from bot.demo.watch import WatchedCall
 from speech import pcm
 from speech.port import FRAME_BYTES, FRAME_MS
@@ -43,11 +44,11 @@ class Spoken:
         return None if self.answered is None or self.interrupted else (self.answered - self.ended) * 1000
 
 
-class TimedPhone:
+class TimedPhone(AroundPhone):
     """The port PhoneCall around an answered call whose turns are watched."""
 
     def __init__(self, phone: PhoneCall, call: WatchedCall) -> None:
-        self._phone = phone
+        super().__init__(phone)
         self._call = call
         self._waiting: asyncio.Task[None] | None = None
         self.spoken: list[Spoken] = []
@@ -71,25 +72,6 @@ class TimedPhone:
     async def close(self) -> None:
         """Wait for nothing more."""
         await self._cease()
-
-    async def press(self, digits: str) -> None:
-        await self._phone.press(digits)
-
-    async def hangup(self) -> None:
-        await self._phone.hangup()
-
-    def heard(self) -> bytes:
-        return self._phone.heard()
-
-    def recent(self, seconds: float) -> bytes:
-        return self._phone.recent(seconds)
-
-    @property
-    def over(self) -> bool:
-        return self._phone.over
-
-    async def wait_over(self) -> None:
-        await self._phone.wait_over()
 
     async def until_sound(self) -> float | None:
         """Return when the bot is heard, with the time of it; None when the call is over."""

@@ -52,7 +52,7 @@ class ScriptState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Problem:
     """Something that stands against publishing: where, and what to do, in Russian; `line` counts from 1, 0 unknown."""
 
     place: str
@@ -70,7 +70,7 @@ class Exam:
     """What the checks and the regression dialogues found; with nothing found the script may go live."""
 
     script: str
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Problem, ...] = ()
     dialogues: int = 0
 
     @property

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from bot.calls.conversation import Conversation
 from bot.calls.replay import Dialogue, DialogueError, Played, parse_dialogues, play
-from bot.domain.script_versions import Finding
-from dialogs.script import Problem, Script, ScriptError, check_script, files_of, load_files
+from bot.domain.script_versions import Problem
+from dialogs.script import Script, ScriptError, check_script, files_of, load_files
 from dialogs.script.load import SHIPPED
 
 Begin = Callable[[Script, Dialogue], Awaitable[Conversation]]
@@ -33,27 +33,27 @@ def folder_files(main: Path) -> dict[str, str]:
     return files_of(main) | own
 
 
-def read_files(script: str, files: Mapping[str, str]) -> tuple[Script | None, tuple[Finding, ...]]:
+def read_files(script: str, files: Mapping[str, str]) -> tuple[Script | None, tuple[Problem, ...]]:
     """The script that these files make, None when it cannot be read; and what stands against publishing it."""
     try:
         made = load_files(files, script)
     except ScriptError as error:
-        return None, tuple(_finding(problem) for problem in error.problems)
-    findings = [_finding(problem) for problem in check_script(made)]
+        return None, error.problems
+    findings = check_script(made)
     if made.id != script:
         file, line = made.places.get("id", ("", 0))
         message = f"здесь сказано «{made.id}», а сценарий называется «{script}»"
-        findings.insert(0, Finding(place="id", message=message, file=file, line=line))
+        findings.insert(0, Problem(place="id", message=message, file=file, line=line))
     return made, tuple(findings)
 
 
-def read_own_dialogues(script: str, files: Mapping[str, str]) -> tuple[Sequence[Dialogue], tuple[Finding, ...]]:
+def read_own_dialogues(script: str, files: Mapping[str, str]) -> tuple[Sequence[Dialogue], tuple[Problem, ...]]:
     """The regression dialogues among a script's files, or why they cannot be read."""
     name = dialogues_file(script)
     try:
         return parse_dialogues(files.get(name, ""), name), ()
     except DialogueError as error:
-        return (), (Finding(place="диалоги", message=str(error), file=name),)
+        return (), (Problem(place="диалоги", message=str(error), file=name),)
 
 
 async def play_all(script: Script, dialogues: Sequence[Dialogue], begin: Begin) -> Sequence[tuple[Dialogue, Played]]:
@@ -61,15 +61,11 @@ async def play_all(script: Script, dialogues: Sequence[Dialogue], begin: Begin) 
     return [(dialogue, await play(dialogue, await begin(script, dialogue))) for dialogue in dialogues]
 
 
-def failures(script: str, played: Sequence[tuple[Dialogue, Played]]) -> tuple[Finding, ...]:
+def failures(script: str, played: Sequence[tuple[Dialogue, Played]]) -> tuple[Problem, ...]:
     """What did not come out as expected."""
     name = dialogues_file(script)
     return tuple(
-        Finding(place=f"диалог {dialogue.id}", message=failure, file=name)
+        Problem(place=f"диалог {dialogue.id}", message=failure, file=name)
         for dialogue, one in played
         for failure in one.failures
     )
-
-
-def _finding(problem: Problem) -> Finding:
-    return Finding(place=problem.place, message=problem.message, file=problem.file, line=problem.line)

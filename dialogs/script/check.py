@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.domain.script_versions import Problem
 from dialogs.effects import EFFECTS, SLOTS
 from dialogs.expressions import ExpressionError, names_in
 from dialogs.outcomes import OUTCOMES
@@ -19,7 +20,6 @@ from dialogs.script.graph import (
     questions_of,
     reachable,
 )
-from dialogs.script.load import Problem
 from dialogs.script.manners import manners
 from dialogs.script.model import Script, Step
 from dialogs.script.requests import misfilled

@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode
 
+from bot.domain.script_versions import Problem
 from dialogs.expressions import ExpressionError, compile_text
 from dialogs.script.model import Script
 from dialogs.script.wording import texts_of
@@ -27,20 +28,6 @@ _JOINED = ("interrupts", "fallbacks", "routes")
 
 TextOf = Callable[[Path], str]
 """Gives a file's text; raises OSError where there is none."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """A fault of a script: where it is and what to do, in Russian."""
-
-    place: str
-    message: str
-    file: str = ""
-    line: int = 0
-
-    def __str__(self) -> str:
-        where = f"{self.file}:{self.line}: " if self.file else ""
-        return f"{where}{self.place}: {self.message}"
 
 
 class ScriptError(ValueError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from bot.demo.around import AroundPhone
 from bot.demo.bench_prompts import line_noise
 from speech import pcm
 from speech.port import RATE
@@ -16,11 +17,11 @@ _VOICED_DB: Final = -45.0
 _PIECE_S: Final = 2.0
 
 
-class NoisyPhone:
+class NoisyPhone(AroundPhone):
     """The port PhoneCall; without a ratio the line is quiet."""
 
     def __init__(self, phone: PhoneCall, snr_db: float | None, seed: int) -> None:
-        self._phone = phone
+        super().__init__(phone)
         self._snr = snr_db
         self._seed = seed
         self._speech_db = SPEECH_DB
@@ -40,25 +41,9 @@ class NoisyPhone:
         finally:
             self._hiss()
 
-    async def press(self, digits: str) -> None:
-        await self._phone.press(digits)
-
     async def hangup(self) -> None:
         await self.close()
         await self._phone.hangup()
-
-    def heard(self) -> bytes:
-        return self._phone.heard()
-
-    def recent(self, seconds: float) -> bytes:
-        return self._phone.recent(seconds)
-
-    @property
-    def over(self) -> bool:
-        return self._phone.over
-
-    async def wait_over(self) -> None:
-        await self._phone.wait_over()
 
     async def close(self) -> None:
         """The line is quiet from now on; safe twice."""

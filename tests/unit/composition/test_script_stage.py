@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bot.composition.script_exam import ExamRoom, examine
-from bot.domain.script_versions import Finding
+from bot.domain.script_versions import Problem
 from bot.scripting.exam import dialogues_file, shipped_files
 from dialogs.script import NAMES
 
@@ -19,7 +19,7 @@ def test_every_shipped_script_passes_with_dialogues_of_its_own(name: str) -> Non
     assert exam.dialogues >= 5
 
 
-def with_dialogues(text: str) -> tuple[Finding, ...]:
+def with_dialogues(text: str) -> tuple[Problem, ...]:
     files = {**shipped_files("waitlist_offer"), dialogues_file("waitlist_offer"): text}
     return examine("waitlist_offer", files, talk=True).findings
 
