@@ -11,6 +11,7 @@ from typing import Any, Literal
 from bot.calls.afterthought import Afterthought
 from bot.calls.effects import Effects, writes
 from bot.calls.facts import NOTHING, About, facts_of_call
+from bot.calls.foresight import Foreseen
 from bot.calls.kept import Kept
 from bot.calls.reading import Reader
 from bot.calls.reply import Reply, TransferRequest, transfer_of
@@ -41,6 +42,7 @@ class _Work:
     effect_ms: float = 0.0
     desk_changed: bool = False
     heard: Interpretation | None = None
+    ready: Foreseen | None = None
 
 
 class Conversation:
@@ -85,7 +87,7 @@ class Conversation:
         self._expected = "free"
         self._afterthought = Afterthought(clock)
         self._unclear = UnclearTurns(keep_unclear, clock, call_id) if keep_unclear is not None else None
-        self._foreseen: tuple[str, str, Interpretation] | None = None
+        self._foreseen: Foreseen | None = None
         self._turns = asyncio.Lock()
 
     async def start(self) -> Reply:
@@ -106,10 +108,13 @@ class Conversation:
             return await self._turn(Heard(interpretation=said, asr_confidence=asr_confidence), said)
 
     async def foresee(self, text: str) -> None:
-        """These may be all the words of the turn: understand them while the silence after them still runs."""
+        """These may be all the words of the turn: understand them, and look up what they ask for, in the pause."""
         async with self._turns:
             try:
-                self._foreseen = (text, self._said_state, await self._interpret(text))
+                said = replace(await self._interpret(text), ms=0.0)  # nobody waits for it
+                self._foreseen = Foreseen(text, self._said_state, said)
+                if self._state is not None:
+                    await self._foreseen.read_ahead(self._script, self._state, self._do)
             except Exception as error:
                 log.warning("Nothing was foreseen", extra={"call_id": self._call_id, "error": type(error).__name__})
 
@@ -197,8 +202,8 @@ class Conversation:
 
     async def _understand(self, text: str) -> Interpretation:
         foreseen = self._foreseen  # of this turn: every turn clears it
-        if foreseen is not None and foreseen[:2] == (text, self._said_state):
-            return replace(foreseen[2], ms=0.0)  # nobody waited for it
+        if foreseen is not None and (foreseen.text, foreseen.state) == (text, self._said_state):
+            return foreseen.said
         return await self._interpret(text)
 
     async def _interpret(self, text: str) -> Interpretation:
@@ -207,8 +212,9 @@ class Conversation:
 
     async def _turn(self, event: Event, heard: Interpretation | None = None) -> Reply:
         """Advance until the caller, a person or nobody is awaited, performing effects on the way."""
-        work = _Work(heard=heard)
-        self._foreseen = None
+        foreseen, self._foreseen = self._foreseen, None
+        ready = foreseen if foreseen is not None and heard is foreseen.said else None
+        work = _Work(heard=heard, ready=ready)
         step = self._advance(event, work)
         while step.effects and step.effects[0].name != "transfer":
             step = self._advance(await self._perform(step.effects[0], work), work)
@@ -225,14 +231,16 @@ class Conversation:
         if work.effects > _MAX_EFFECTS:
             return EffectDone(name=effect.name, ok=False, value={"error": UNAVAILABLE})
         started = self._clock.monotonic()
-        heard = effect.name == UNDERSTAND
-        done = await (self._heard_anew(effect) if heard else self._effects.perform(effect))
+        ready = work.ready.take(effect) if work.ready is not None else None
+        done = ready or await self._do(effect)
         self._kept.note(effect, done)
         work.effect_ms += (self._clock.monotonic() - started) * 1000
         work.desk_changed = work.desk_changed or (done.ok and writes(effect.name))
         return done
 
-    async def _heard_anew(self, effect: Effect) -> EffectDone:
+    async def _do(self, effect: Effect) -> EffectDone:
+        if effect.name != UNDERSTAND:
+            return await self._effects.perform(effect)
         said = await self._reader.read_anew(str(effect.args["text"]))
         return EffectDone(name=effect.name, ok=True, value=compact(said, None))
 

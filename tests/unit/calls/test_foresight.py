@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.calls.conversation import Conversation
+from bot.calls.foresight import Foreseen
+from bot.domain.clinic import Hold, Opening, OpeningQuery
+from bot.domain.clock import ManualClock
+from crm_bridge.clinic_data import ClinicData
+from crm_bridge.memory import MemoryClinic
 from dialogs.nlu.pipeline import Understander
 from dialogs.port import Interpretation, NluContext
-from tests.fixtures.talk import Talk
+from dialogs.step import Effect, EffectDone
+from tests.fixtures.talk import NOW, Talk
 
 
 @dataclass(slots=True)
@@ -72,3 +79,65 @@ async def test_a_reading_that_fails_is_not_the_end_of_the_call(talk: Talk, under
     await conversation.foresee("сломайся")
     reply = await conversation.heard("запишите меня к хирургу")
     assert reply.state == "ask_date"
+
+
+class Watched(MemoryClinic):
+    """A clinic that notes what is searched for and held."""
+
+    def __init__(self, data: ClinicData) -> None:
+        super().__init__(data, ManualClock(NOW))
+        self.searched: list[str | None] = []
+        self.held: list[str] = []
+
+    async def openings(self, query: OpeningQuery) -> Sequence[Opening]:
+        self.searched.append(query.specialty)
+        return await super().openings(query)
+
+    async def hold(self, opening_id: str, *, owner: str, service_id: str | None = None) -> Hold:
+        self.held.append(opening_id)
+        return await super().hold(opening_id, owner=owner, service_id=service_id)
+
+
+async def greeted(talk: Talk, data: ClinicData) -> tuple[Conversation, Watched]:
+    """A talk that has been greeted, and its clinic."""
+    clinic = Watched(data)
+    conversation = talk(crm=clinic)
+    await conversation.start()
+    return conversation, clinic
+
+
+async def test_openings_are_looked_up_in_the_pause_and_once(talk: Talk, clinic_data: ClinicData) -> None:
+    conversation, clinic = await greeted(talk, clinic_data)
+    before = conversation.snapshot()
+    await conversation.foresee("запишите меня к хирургу на завтра")
+    assert conversation.snapshot() == before
+    looked_up = list(clinic.searched)
+    assert set(looked_up) == {"хирург"}
+    reply = await conversation.heard("запишите меня к хирургу на завтра")
+    assert (reply.state, clinic.searched) == ("ask_slot_ok", looked_up)
+
+
+async def test_nothing_is_written_in_the_pause(talk: Talk, clinic_data: ClinicData) -> None:
+    conversation, clinic = await greeted(talk, clinic_data)
+    await conversation.heard("запишите меня к хирургу на завтра")
+    await conversation.foresee("да")
+    assert not clinic.held
+    reply = await conversation.heard("да")
+    assert (reply.state, len(clinic.held)) == ("ask_name", 1)
+
+
+async def test_who_speaks_on_after_a_search_is_searched_for_anew(talk: Talk, clinic_data: ClinicData) -> None:
+    conversation, clinic = await greeted(talk, clinic_data)
+    await conversation.foresee("запишите меня к хирургу на завтра")
+    await conversation.heard("запишите меня к терапевту на завтра")
+    assert set(clinic.searched) == {"хирург", "терапевт"}
+
+
+async def test_what_was_looked_up_before_a_write_is_looked_up_again() -> None:
+    looked_up = EffectDone(name="visits", ok=True, value={"count": 1})
+    effect = Effect(name="visits", args={"patient": "p-1"})
+    said = Interpretation(text="да", normalized="да", intent="affirm", confidence=1.0, intents=("affirm",))
+    foreseen = Foreseen("да", "open", said, [(effect, looked_up)])
+    assert foreseen.take(effect) == looked_up
+    assert foreseen.take(Effect(name="release", args={"hold": "h-1"})) is None
+    assert foreseen.take(effect) is None
