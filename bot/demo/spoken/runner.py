@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from bot.demo.spoken.plan import NOISES, CallPlan
 from bot.demo.stage import Stage
 from bot.demo.watch import WatchedCall
 from telephony.phone import CallRefused, PhoneCall
+
+log = logging.getLogger(__name__)
 
 ANSWER_S: Final = 30.0
 """A call that has not been answered by then is lost."""
@@ -86,7 +89,11 @@ async def desk_taken(stage: Stage) -> AsyncIterator[None]:
 
     async def sit() -> None:
         while True:
-            await answer_at_the_desk(stage)
+            try:
+                await answer_at_the_desk(stage)
+            except Exception:
+                # one telephone that fails is no reason to leave the desk empty for the rest of the run
+                log.exception("The registrar's telephone failed")
 
     sitting = asyncio.create_task(sit())
     try:
@@ -115,6 +122,10 @@ async def play(stage: Stage, plan: CallPlan, phase: str = "") -> Played:
         played.refused = refused.code
     except TimeoutError:
         played.fault = "не дождался" if played.answered_s is not None else "не ответили"
+    except Exception as error:
+        # hours of other calls must not go with this one
+        log.exception("A caller failed")
+        played.fault = f"сбой у звонящего: {type(error).__name__}"
     played.ended = loop.time()
     return played
 
