@@ -166,7 +166,6 @@ def _ill(patient: Patient, voice: Voice, place: tuple[str, int, int], dice: rand
                 "ask_address": [where],
                 "ask_entrance": ["Первый подъезд, второй этаж."],
                 "ask_symptoms": [dice.choice(SYMPTOMS)],
-                "ask_red_flags": ["Нет, ничего такого нет."],
                 **{state: lines for state, lines in told_of_oneself(patient).items() if state != "ask_choice"},
             },
             keys=keys_of(patient),
@@ -253,6 +252,7 @@ def told_of_oneself(patient: Patient) -> dict[str, list[str]]:
         "ask_prepay": ["Да, хорошо, оставляем."],
         "ask_first_visit": ["Нет, не первый раз."],
         "ask_visit_kind": ["На дом."],
+        "ask_red_flags": ["Нет, ничего такого нет."],
     }
 
 

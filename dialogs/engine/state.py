@@ -28,7 +28,7 @@ class DialogState:
 
     `step` and `field` are the place in the script; `vars` what is known; `heard` the last understood utterance.
     `silences`, `misses`, `small_talk` count failures in a row; `asked` how often each prompt was said.
-    `idle` counts utterances of which nothing came, `place` is the fingerprint that tells so.
+    `idle` counts utterances of which nothing came, `places` the fingerprints that tell so.
     `said` is the last turn of the bot, for «повторите». `ease` is how this caller follows best; `comforted` which of
     their feelings have had a kind word; `dictated` the digits of a number that comes in parts.
     `gone` is true once the caller has hung up; `happened` and `record` become the call's outcome.
@@ -48,7 +48,7 @@ class DialogState:
     small_talk: int = 0
     turns: int = 0
     idle: int = 0
-    place: int = 0
+    places: tuple[int, ...] = ()
     spoken: bool = False
     asked: Mapping[str, int] = of(default_factory=dict)
     said: tuple[Say, ...] = ()
@@ -75,6 +75,7 @@ class DialogState:
             said=tuple(_say(*row) for row in data.get("said", ())),
             ease=_ease(data.get("ease", {})),
             comforted=tuple(state.comforted),
+            places=tuple(state.places),
             happened=tuple(state.happened),
         )
 

@@ -24,8 +24,12 @@ _GIVEN: Final = r"сда\w+|бер[еу]\w*|брать|берут|возьм\w+|
 _ASIDE: Final = r"(?: [а-я,]+){0,9}"
 _LIKE: Final = 84
 _WIDEST: Final = 2
+_WIDEST_SCAN: Final = 5
+_OF_ORGAN: Final = r"(?: (?:полост\w*|желез\w*|отдел\w*|позвоночник\w*|мозг\w*|сустав\w*|клетк\w*|пузыр\w*|ше[ия]))*"
+"""What the name of an organ may end in: it is no word of its own."""
 
-_Rule = tuple[re.Pattern[str], str]
+_Rule = tuple[re.Pattern[str], str, int]
+"""What is said, its name, and over how many words more than one that may stretch."""
 
 
 @lru_cache(maxsize=1)
@@ -34,11 +38,12 @@ def _rules() -> tuple[_Rule, ...]:
     table = said_table(_FILE)
     scans = table["scans"]
     pairs = [*_vaccine_rules(table["vaccines"])]
-    pairs += [
-        (rf"(?:{scan.pattern}){_GAP}(?:{organ.pattern})", f"{scan.value} {organ.value}")
+    organs = [
+        (rf"(?:{scan.pattern}){_GAP}(?:{organ.pattern}){_OF_ORGAN}", f"{scan.value} {organ.value}")
         for scan in scans
         for organ in table["organs"]
     ]
+    pairs += organs
     pairs += [(rule.pattern, rule.value) for rule in table["plain"]]
     pairs += [(rf"(?:{_TAKEN}){_GAP}(?:{rule.pattern})", rule.value) for rule in table["analyses"]]
     pairs += [
@@ -52,7 +57,11 @@ def _rules() -> tuple[_Rule, ...]:
     ]
     pairs += [(scan.pattern, scan.value) for scan in scans if scan.value != "рентген"]
     pairs += [(r"рентген\w*", "рентген"), (r"анализ\w*", "анализы")]
-    return tuple((re.compile(rf"\b(?:{pattern})\b"), name) for pattern, name in pairs)
+    scanned = {name for _, name in organs}
+    return tuple(
+        (re.compile(rf"\b(?:{pattern})\b"), name, _WIDEST_SCAN if name in scanned else _WIDEST)
+        for pattern, name in pairs
+    )
 
 
 def _vaccine_rules(vaccines: tuple[Said, ...]) -> Iterator[tuple[str, str]]:
@@ -69,12 +78,12 @@ def _vaccine_rules(vaccines: tuple[Said, ...]) -> Iterator[tuple[str, str]]:
 def find_service(reading: Reading) -> Mention | None:
     """Find the service named; the clinic's own list is tried too, for names the shipped rules do not know."""
     text, starts = _joined(reading)
-    for pattern, name in _rules():
+    for pattern, name, widest in _rules():
         match = pattern.search(text)
         if match is not None and not _is_denied(text, match.start()):
             first, last = _place(starts, match.start()), _place(starts, match.end() - 1)
             # "кровь в субботу берёте": what stands between is not part of the name
-            return Mention(start=first, end=(last if last - first <= _WIDEST else first) + 1, value=name)
+            return Mention(start=first, end=(last if last - first <= widest else first) + 1, value=name)
     return _from_directory(reading, text)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -15,6 +16,7 @@ from bot.demo.spoken.plan import Expected, WantedVisit
 from bot.demo.spoken.times import SERVICES, SHOT, SPECIALTIES, Times, day_word, hour, on_day, said_as
 from bot.domain.clinic import Opening, Patient, RequestKind, Visit, VisitStatus
 from dialogs.speech_text.phrases import decline_phrase
+from dialogs.speech_text.places import spoken_address
 from speech.port import Voice
 
 Answers = dict[str, Sequence[str]]
@@ -199,11 +201,11 @@ class Drawer:
             "ask_address": [where],
             "ask_entrance": ["Первый подъезд, второй этаж."],
             "ask_symptoms": ["Температура тридцать восемь и два, кашель."],
-            "ask_red_flags": ["Нет, ничего такого нет."],
         }
         address = f"{street} {house} кв {flat}"
         expected = Expected(outcomes=frozenset({"home_visit_created"}), request=RequestKind.HOME_VISIT, address=address)
-        place = Insisted(about=READ_BACK, pattern=rf"(?i){street}.* {house} кв {flat}\b", line=f"Нет. Адрес: {where}")
+        read_back = re.escape(spoken_address(address))
+        place = Insisted(about=READ_BACK, pattern=rf"(?i){read_back}\b", line=f"Нет. Адрес: {where}")
         return Drawn(answers=answers, expected=expected, insists={"confirm": [*insists_on_identity(patient), place]})
 
     async def sick_leave(self, patient: Patient) -> Drawn:

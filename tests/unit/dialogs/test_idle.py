@@ -37,3 +37,14 @@ async def test_questions_that_are_answered_are_no_idle_words(talk: Talk) -> None
     ) * 2:
         reply = await call.heard(line)
         assert reply.action is None
+
+
+async def test_a_circle_through_two_questions_ends_at_a_person(talk: Talk) -> None:
+    call = talk()
+    await call.start()
+    await call.heard("запишите меня")
+    for line in ("а сколько это стоит", "узи почек") * 9:
+        reply = await call.heard(line)
+        if reply.action is not None:
+            break
+    assert reply.action == "transfer"

@@ -73,6 +73,14 @@ async def test_neither_yes_nor_no_is_asked_again(text, context):
     assert (found.intent, found.guard) == (FALLBACK, "unclear")
 
 
+@pytest.mark.parametrize(
+    "text", ["мне узи брюшной полости, пожалуйста", "на узи щитовидной железы", "мрт поясничного отдела позвоночника"]
+)
+async def test_the_whole_name_of_an_examination_informs(context, text):
+    found = await Understander(Fixed(price_insurance=0.9, inform=0.02)).interpret(text, context("ask_specialty"))
+    assert found.intent == "inform"
+
+
 async def test_an_asked_slot_alone_informs(context):
     found = await Understander(Forbidden()).interpret("Ну, на 02.12, на 9.30.", context("ask_date"))
     assert found.intent == Intent.INFORM
