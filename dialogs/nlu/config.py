@@ -32,6 +32,8 @@ class Thresholds(_Strict):
     spam_ask: float = Field(gt=0, lt=1)
     emergency_act: float = Field(gt=0, lt=1)
     emergency_ask: float = Field(gt=0, lt=1)
+    emergency_ask_answer: float = Field(gt=0, lt=1)
+    """The same for an answer in mid-dialogue that holds numbers or words that no dictionary has."""
     temperature: float = Field(default=1, ge=1, le=10)
     """What an engine that is too sure of itself is softened by: its probabilities are raised to 1/temperature."""
 

@@ -68,6 +68,11 @@ def is_garbled(text: str) -> bool:
     return bool(words) and known < len(words) * 2 / 3
 
 
+def is_misheard(text: str) -> bool:
+    """Tell whether a recogniser made up a word of it."""
+    return any(word.isalpha() and len(word) > 3 and not morph.is_known(word) for word in text.split())
+
+
 def request_parts(text: str) -> list[str]:
     """Split an utterance where two requests may meet; both sides must hold a predicate. One part: nothing to split."""
     split = policy().split

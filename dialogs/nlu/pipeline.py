@@ -11,12 +11,12 @@ from typing import Final
 
 from dialogs.nlu.closed import ClosedAnswer, closed_answer, only_fillers
 from dialogs.nlu.config import Thresholds, policy
-from dialogs.nlu.decide import decide, is_garbled, is_patient, order_intents, request_parts, with_prior
+from dialogs.nlu.decide import decide, is_garbled, is_misheard, is_patient, order_intents, request_parts, with_prior
 from dialogs.nlu.synonyms import reworded
 from dialogs.port import FALLBACK, Guard, Intent, Interpretation, NluContext, NluEngine, Ranking, State
 from dialogs.safety import RedFlag, asks_if_robot, is_calmed, red_flag, wants_human, wants_no_calls
 from dialogs.slots.extract import Extraction, extract
-from dialogs.slots.tokens import normalise
+from dialogs.slots.tokens import normalise, tokenize
 
 RankNow = Callable[[str, str], Sequence[tuple[str, float]]]
 
@@ -31,6 +31,9 @@ _UNSIGNED_ACT: Final = 0.6
 """Without any word of danger the engine must be this sure before 103 is named; from `emergency_ask` on it is asked."""
 _CALMED_ACT: Final = 0.8
 """Talk of the past, of a film, of a dog: the engine must be this sure of danger, else it is asked about."""
+
+_FREE: Final = frozenset({State.OPEN, State.ASK_SYMPTOMS, State.ASK_DETAILS, State.ASK_MORE, State.ASK_REASON})
+"""Where callers tell of themselves; elsewhere what a recogniser made of a name or a date sounds like anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +171,7 @@ def _ranked(
     if is_calmed(draft.normalized):
         enough = _CALMED_ACT
     emergency = base.emergency or (danger >= enough and believed)
-    ask = not emergency and (base.ask_red_flags or danger >= thresholds.emergency_ask)
+    ask = not emergency and (base.ask_red_flags or danger >= _enough_to_ask(draft, thresholds))
     if emergency:
         main, confidence = str(Intent.EMERGENCY), max(danger, confidence if base.emergency else danger, 0.9)
     elif main == Intent.EMERGENCY:
@@ -183,6 +186,17 @@ def _ranked(
         policy="act" if emergency else action, alternatives=alternatives,
         spam_score=dict(ranking).get(Intent.SPAM, 0.0),
     )  # fmt: skip
+
+
+def _enough_to_ask(draft: Draft, thresholds: Thresholds) -> float:
+    """How sure of danger the engine must be, no word of danger being said, for the caller to be asked about it."""
+    answers = draft.context.state not in _FREE
+    numbers = any(token.kind == "num" for token in tokenize(draft.text))
+    return (
+        thresholds.emergency_ask_answer
+        if answers and (numbers or is_misheard(draft.normalized))
+        else thresholds.emergency_ask
+    )
 
 
 def _moved_slots(draft: Draft) -> Mapping[str, str]:

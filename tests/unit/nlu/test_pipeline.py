@@ -213,3 +213,19 @@ async def test_a_symptom_answers_the_question_for_symptoms(context):
 async def test_a_refusal_with_a_wish_of_its_own_refuses(context):
     engine = Understander(Fixed(inform=0.5, deny=0.1, book_appointment=0.2))
     assert (await engine.interpret("нет мне лучше к хирургу", context("ask_slot_ok"))).intent == Intent.DENY
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [("29 яинваря 1979 года", "ask_birth"), ("нет, дата рождения второй инцидрессора", "confirm")],
+)
+async def test_a_misheard_answer_is_asked_about_only_when_danger_is_likelier(context, text, state):
+    unlikely = await Understander(Fixed(emergency=0.25, deny=0.4)).interpret(text, context(state))
+    likely = await Understander(Fixed(emergency=0.35, deny=0.4)).interpret(text, context(state))
+    assert (unlikely.ask_red_flags, likely.ask_red_flags) == (False, True)
+
+
+async def test_plain_words_and_first_wishes_are_asked_about_as_soon_as_danger_is_possible(context):
+    engine = Understander(Fixed(emergency=0.15, inform=0.4))
+    assert (await engine.interpret("мне нехорошо делается", context("ask_name"))).ask_red_flags
+    assert (await engine.interpret("29 яинваря мне нехорошо делается", context("open"))).ask_red_flags

@@ -3,6 +3,7 @@
 import pytest
 
 from dialogs.safety import RedFlag, asks_if_robot, red_flag, wants_human, wants_no_calls
+from dialogs.slots.tokens import normalise
 
 
 @pytest.mark.parametrize(
@@ -104,3 +105,13 @@ def test_robot_question(text):
 )
 def test_wish_for_a_person(text):
     assert wants_human(text)
+
+
+@pytest.mark.parametrize("text", ["кровь из вены не останавливается", "идёт кровь из пальца", "кровь из носа течёт"])
+def test_bleeding_is_no_analysis(text):
+    assert red_flag(normalise(text)) is not RedFlag.NONE
+
+
+@pytest.mark.parametrize("text", ["сдать кровь из вены", "кровь из пальца берёте"])
+def test_blood_for_an_analysis_is_no_bleeding(text):
+    assert red_flag(normalise(text)) is RedFlag.NONE
