@@ -46,7 +46,8 @@ class EffectSpec:
 
 EFFECTS: dict[str, EffectSpec] = {
     # people
-    "find_patient": EffectSpec(args=("name", "birth_date"), gives=("found", "id", "name", "birth_date")),
+    # `near`: nobody is found, but somebody of this name has the phone that rings: the birth date may be misheard
+    "find_patient": EffectSpec(args=("name", "birth_date"), gives=("found", "near", "id", "name", "birth_date")),
     "do_not_call": EffectSpec(args=("phone",), writes=True),
     # schedule. openings: `said` are the last words about the time, `avoid` all of them that tell what does not suit;
     # `list` holds openings {id, at, doctor, specialty, service, branch}; `known` tells that the

@@ -111,10 +111,10 @@ class Effects:
             return {"found": False}
         said = str(args["name"])
         patient = await self._crm.find_patient(said, born)
-        if patient is None and self._caller:
-            patient = whois.by_phone(said, born, await self._crm.patients_by_phone(self._caller))
+        people = await self._crm.patients_by_phone(self._caller) if patient is None and self._caller else ()
+        patient = patient or whois.by_phone(said, born, people)
         if patient is None:
-            return {"found": False}
+            return {"found": False, "near": whois.by_name(said, people) is not None}
         return {
             "found": True,
             "id": patient.id,

@@ -176,6 +176,7 @@ def _ill(patient: Patient, voice: Voice, place: tuple[str, int, int], dice: rand
                         about=READ_BACK,
                         pattern=rf"(?i){re.escape(spoken_address(f'{street} {house} кв {flat}'))}\b",
                         line=f"Нет. Адрес: {where}",
+                        named="Адрес.",
                     ),
                 ]
             },
@@ -213,14 +214,19 @@ def _reminded(patient: Patient, voice: Voice, specialty: str, at: datetime, dice
 def insists_on(at: datetime, called: str, about: str, line: str) -> Insisted:
     """The day, by its date or as it is `called` today, and the time right after it."""
     pattern = rf"\b(?:{spoken_date(at.date(), weekday=False)}|{called}), {spoken_time(at, at=True)}[.,?]"
-    return Insisted(about=about, pattern=pattern, line=line)
+    return Insisted(about=about, pattern=pattern, line=line, named="Время приёма.")
 
 
 def insists_on_identity(patient: Patient) -> list[Insisted]:
     born = birthday(patient.birth_date.isoformat())
     return [
-        Insisted(about=READ_BACK, pattern=re.escape(patient.full_name), line=f"Нет. Меня зовут {patient.full_name}."),
-        Insisted(about=READ_BACK, pattern=re.escape(born), line=f"Нет, дата рождения {born}."),
+        Insisted(
+            about=READ_BACK,
+            pattern=re.escape(patient.full_name),
+            line=f"Нет. Меня зовут {patient.full_name}.",
+            named="Имя.",
+        ),
+        Insisted(about=READ_BACK, pattern=re.escape(born), line=f"Нет, дата рождения {born}.", named="Дату рождения."),
     ]
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from bot.demo.watch import CallWatch, WatchedCall
 from bot.domain.events import TurnTaken
+from dialogs.speech_text.phrases import spoken_abbreviations
 from speech.port import Synthesizer, Voice, VoiceUnavailable
 from telephony.phone import PhoneCall
 
@@ -20,6 +21,7 @@ QUIET_RMS = 60.0
 QUIET_SECONDS = 0.2
 """How long people think after the question."""
 SPEECH_TRIES = 5
+WHAT_IS_WRONG = "Что исправить"
 PATIENCE = 3
 """So often people set right what the bot has misunderstood before they give up."""
 
@@ -31,6 +33,8 @@ class Insisted:
     about: str
     pattern: str
     line: str
+    named: str = ""
+    """What they answer to «Что исправить?»."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +52,13 @@ class Part:
     """What must be in the bot's question before they agree to it, by state."""
     leaves_in: str | None = None
     """In this state they have what they wanted and put the phone down."""
+    replies: Mapping[str, str] = field(default_factory=dict)
+    """What they answer to a question with these words in it, whatever its state."""
 
-    def objection(self, state: str, question: str) -> str | None:
-        """What they say instead of their answer, because the question is not what they want."""
+    def objection(self, state: str, question: str) -> Insisted | None:
+        """What they insist on before they answer, because the question is not what they want."""
         insisted = [one for one in self.insists.get(state, ()) if one.about in question]
-        return next((one.line for one in insisted if not re.search(one.pattern, question)), None)
+        return next((one for one in insisted if not re.search(one.pattern, question)), None)
 
 
 class Person:
@@ -64,7 +70,8 @@ class Person:
         self._watch = watch
         self._used: Counter[str] = Counter()
         self._objected = 0
-        self._against: dict[str, str | None] = {}
+        self._against: dict[str, Insisted | None] = {}
+        self._named = ""
         self.answered = 0
 
     async def talk(self, phone: PhoneCall, call: WatchedCall) -> None:
@@ -108,14 +115,22 @@ class Person:
         """What they say to this; nothing lets the bot's ladder go on."""
         lines = self._part.answers.get(state, ())
         answer = lines[min(self._used[state], len(lines) - 1)] if lines else None
-        line = self._objection(state, question) or answer
+        line = self._objection(state, question) or self._reply(question) or answer
         return await self.speech(line) if line else b""
 
     def _objection(self, state: str, question: str) -> str | None:
         """Of a question that is only asked again, what was said against it the first time."""
         if any(one.about in question for one in self._part.insists.get(state, ())):
             self._against[state] = self._part.objection(state, question)
-        return self._against.get(state)
+        against = self._against.get(state)
+        self._named = against.named if against else self._named
+        return against.line if against else None
+
+    def _reply(self, question: str) -> str | None:
+        """What they say to this very question."""
+        if WHAT_IS_WRONG in question and self._named:
+            return self._named
+        return next((line for words, line in self._part.replies.items() if words in question), None)
 
     async def _act(self, phone: PhoneCall, question: TurnTaken, words: asyncio.Task[bytes]) -> None:
         state, part = question.state, self._part
@@ -142,6 +157,7 @@ class Person:
 
     async def speech(self, text: str) -> bytes:
         """The line in this person's voice, PCM16 8 kHz."""
+        text = spoken_abbreviations(text)
         for _ in range(SPEECH_TRIES - 1):
             try:
                 return b"".join([chunk async for chunk in self._voice.stream(text, self._part.voice)])

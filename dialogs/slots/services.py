@@ -112,8 +112,9 @@ def _mended(word: str) -> str:
     if len(word) < 7 or morph.is_known(word):
         return word
     for name in _misheard():
-        stem = name[:-1]
-        if Levenshtein.distance(word[: len(stem)], stem, score_cutoff=2) <= min(2, len(stem) // 4):
+        stem, most = name[:-1], min(2, len(name[:-1]) // 4)
+        # the end is an ending; of a word whose beginning was lost the rest is compared
+        if any(Levenshtein.distance(word[:length], stem) <= most for length in (len(stem), len(stem) - most)):
             return name
     return word
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from bot.demo.cast import OFFER, READ_BACK, insists_on, insists_on_identity, keys_of, told_of_oneself
 from bot.demo.person import Insisted, Part
 from bot.demo.spoken.plan import Expected, WantedVisit
-from bot.demo.spoken.times import SERVICES, SHOT, SPECIALTIES, Times, day_word, hour, on_day, said_as
+from bot.demo.spoken.times import PLAINLY, SERVICES, SHOT, SPECIALTIES, Times, day_word, hour, on_day, said_as
 from bot.domain.clinic import Opening, Patient, RequestKind, Visit, VisitStatus
 from dialogs.speech_text.phrases import decline_phrase
 from dialogs.speech_text.places import spoken_address
@@ -41,6 +41,8 @@ ASKS: Final = (
     ("Как подготовиться к гастроскопии?", "Какая подготовка к гастроскопии?"),
     ("Какие документы взять с собой на приём?", "Какие нужны документы?"),
 )
+
+_ANEW_OR_PERSON: Final = "заново или соединить с регистратором?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,7 @@ class Drawer:
             answers={**told_of_oneself(patient), "ask_specialty": drawn.answers["open"][::-1], **drawn.answers},
             keys=keys_of(patient),
             insists=drawn.insists,
+            replies={_ANEW_OR_PERSON: "Записать заново." if "booked" in drawn.expected.outcomes else "Соедините."},
         )
 
     # ------------------------------------------------------------ bookings
@@ -114,7 +117,9 @@ class Drawer:
         opening = await self.times.take(service, service=True)
         wanted = WantedVisit(at=self.local(opening.starts_at), service=service, branch_id=opening.branch_id)
         drawn = self._booking(patient, wanted, f"на {decline_phrase(service, 'accs')}")
-        return replace(drawn, answers={**drawn.answers, "ask_details": [f"{decline_phrase(service, 'accs')}."]})
+        plainly = decline_phrase(PLAINLY.get(service, service), "accs")
+        asked = {"ask_specialty": [f"На {plainly}.", f"Запишите на {plainly}."], "ask_details": [f"{plainly}."]}
+        return replace(drawn, answers={**drawn.answers, **asked})
 
     def _booking(self, patient: Patient, wanted: WantedVisit, to: str) -> Drawn:
         at = _at(wanted)
@@ -205,7 +210,7 @@ class Drawer:
         address = f"{street} {house} кв {flat}"
         expected = Expected(outcomes=frozenset({"home_visit_created"}), request=RequestKind.HOME_VISIT, address=address)
         read_back = re.escape(spoken_address(address))
-        place = Insisted(about=READ_BACK, pattern=rf"(?i){read_back}\b", line=f"Нет. Адрес: {where}")
+        place = Insisted(about=READ_BACK, pattern=rf"(?i){read_back}\b", line=f"Нет. Адрес: {where}", named="Адрес.")
         return Drawn(answers=answers, expected=expected, insists={"confirm": [*insists_on_identity(patient), place]})
 
     async def sick_leave(self, patient: Patient) -> Drawn:
@@ -228,7 +233,9 @@ class Drawer:
         return self._told({"open": ["Готовы ли мои анализы?", "Хочу узнать, готовы ли анализы крови."]}, "info_given")
 
     async def info(self, patient: Patient) -> Drawn:
-        return self._told({"open": self.dice.choice(ASKS)}, "info_given")
+        asked = self.dice.choice(ASKS)
+        about = "Приём кардиолога." if "кардиолог" in asked[0] else "Гастроскопия."
+        return self._told({"open": asked, "ask_details": [about]}, "info_given")
 
     async def operator(self, patient: Patient) -> Drawn:
         asks = ["Соедините меня, пожалуйста, с регистратором.", "Позовите живого человека."]

@@ -88,7 +88,8 @@ class TextLine:
                 continue
             if reply.action is not None:
                 return call.outcome()
-            line = part.objection(reply.state, question)
+            against = part.objection(reply.state, question)
+            line = against.line if against else None
             if line is None and (lines := part.answers.get(reply.state, ())):
                 line = lines[min(used[reply.state], len(lines) - 1)]
                 used[reply.state] += 1
