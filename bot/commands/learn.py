@@ -181,7 +181,7 @@ async def _import(config: Path | None, file: Path, error_path: Path) -> None:
     click.echo(f"Новых фраз: {taken.new}, уже были: {taken.known}, с ошибками: {len(faults)}")
     if faults:
         await asyncio.to_thread(read.write_errors, error_path, faults)
-        click.echo(f"Строки с ошибками: {error_path}. Исправьте их и загрузите этот файл той же командой.")
+        click.echo(f"Строки с ошибками: {error_path}. {read.mending}")
 
 
 @learn.command(epilog="Пример: registratura learn train")

@@ -128,12 +128,21 @@ def publish(config: Path | None, names: tuple[str, ...]) -> None:
     settings = load_settings(config)
     for name in names:
         done = asyncio.run(_publish(settings, *split(name)))
+        if done is None:
+            click.echo(
+                f"{split(name)[0]}: эта версия уже действует. Сначала сохраните правки: registratura script save"
+            )
+            continue
         click.echo(f"Опубликовано: {done.script}, {_numbered(done.number)}. Новые звонки возьмут её за 5 секунд.")
 
 
-async def _publish(settings: Settings, script: str, number: int | None) -> Publication:
+async def _publish(settings: Settings, script: str, number: int | None) -> Publication | None:
+    """What is live now; None where it was live already."""
     async with open_scripts(settings) as scripts:
-        wanted = (await scripts.state(script)).newest if number is None else number
+        state = await scripts.state(script)
+        wanted = state.newest if number is None else number
+        if wanted == state.live:
+            return None
         return await scripts.publish(script, wanted, by=whoever_types())
 
 

@@ -34,6 +34,13 @@ class TranscriptFile:
     table: Table | None = None
     lines: Mapping[int, str] | None = None
 
+    @property
+    def mending(self) -> str:
+        """What to do with the file of rows that were not taken."""
+        if self.table is not None:
+            return "Исправьте их и загрузите этот файл той же командой."
+        return f"Исправьте их в {self.path.name} и загрузите его снова: взятое не удвоится."
+
     def write_errors(self, path: Path, errors: Mapping[int, str]) -> None:
         """Write the rows that were not taken, with what is wrong, to be mended and fed again."""
         if self.table is not None:

@@ -70,6 +70,13 @@ def test_from_a_file_to_labels(folder: Path) -> None:
     assert "только поставляемые фразы" in told("status")
 
 
+def test_faulty_lines_of_json_are_mended_where_they_are(folder: Path) -> None:
+    (folder / "said.jsonl").write_text('{"text": "бумагу в бассейн"}\n[]\n', encoding="utf-8")
+    said = told("import", "said.jsonl")
+    assert "с ошибками: 1" in said
+    assert "Исправьте их в said.jsonl" in said
+
+
 def test_own_words(folder: Path) -> None:
     assert "«просветка» = «флюорография»" in told("synonym", "Просветка", "флюорография")
     assert "«просветка»" in told("synonym")
