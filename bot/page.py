@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from datetime import time as clock_time
 from pathlib import Path
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from bot.calls.conversation import Conversation, Reply
-from bot.domain.clinic import ClinicRequest, Visit
+from bot.domain.clinic import ClinicRequest, RequestStatus, Visit
+from bot.domain.follow_up import Actor, ActorKind
 from bot.domain.task import CallTask
 from bot.web.ports import AuditEntry, Chat, ChatReply, Condition, PartHealth
 from crm_bridge.port import ClinicSystem
@@ -23,15 +25,31 @@ log = logging.getLogger(__name__)
 PROBE_SECONDS = 1.5
 
 
+AT_THE_PAGE = Actor(kind=ActorKind.SYSTEM, id="page")
+"""Whoever sits at the clinic's own computer, until people sign in."""
+
+
+class Advance(Protocol):
+    """Moves a request on."""
+
+    def __call__(self, request_id: str, status: RequestStatus, /, *, by: Actor) -> Awaitable[object]: ...
+
+
 class Desk:
     """The port DeskView over the clinic's system and the tasks."""
 
     def __init__(
-        self, clinic: ClinicSystem, tasks: Callable[[], Awaitable[Sequence[CallTask]]], zone: ZoneInfo
+        self,
+        clinic: ClinicSystem,
+        tasks: Callable[[], Awaitable[Sequence[CallTask]]],
+        zone: ZoneInfo,
+        *,
+        advance: Advance,
     ) -> None:
         self._clinic = clinic
         self._tasks = tasks
         self._zone = zone
+        self._advance = advance
 
     async def visits_on(self, day: date) -> Sequence[Visit]:
         start = datetime.combine(day, clock_time(), tzinfo=self._zone)
@@ -42,6 +60,9 @@ class Desk:
 
     async def open_tasks(self) -> Sequence[CallTask]:
         return await self._tasks()
+
+    async def finish_request(self, request_id: str) -> None:
+        await self._advance(request_id, RequestStatus.DONE, by=AT_THE_PAGE)
 
 
 class TypedChat:

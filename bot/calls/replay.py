@@ -142,7 +142,11 @@ class _Talk:
 
 def read_dialogues(path: Path) -> list[Dialogue]:
     """Read a YAML list of dialogues. Raises DialogueError."""
-    return parse_dialogues(path.read_text(encoding="utf-8"), path.name)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise DialogueError(f"{path.name}: файл не в кодировке UTF-8") from None
+    return parse_dialogues(text, path.name)
 
 
 def parse_dialogues(text: str, name: str) -> list[Dialogue]:

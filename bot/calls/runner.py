@@ -110,7 +110,10 @@ class CallRunner:
             player=Player(leg.media, self.prompts, self.voice, self.duck_gain, self.recordings),
             handover=Handover(self.desks, self.rules, self.prompts, self.voice, clock=self.clock, busy=self.busy_desks),
             scribe=Scribe(
-                record=self._record(leg, script, task_id), journal=self.journal, events=self.events, clock=self.clock
+                record=self._record(leg, conversation.script.version, script, task_id),
+                journal=self.journal,
+                events=self.events,
+                clock=self.clock,
             ),
             limits=self.limits,
         )
@@ -120,7 +123,7 @@ class CallRunner:
         finally:
             self.live.discard(leg.call_id)
 
-    def _record(self, leg: CallLeg, script: str, task_id: str | None) -> CallRecord:
+    def _record(self, leg: CallLeg, version: int, script: str, task_id: str | None) -> CallRecord:
         return CallRecord(
             id=leg.call_id,
             direction=leg.direction.value,
@@ -128,6 +131,7 @@ class CallRunner:
             called=leg.called,
             started_at=self.clock.now(),
             script=script,
+            script_version=version,
             line=self.line,
             task_id=task_id,
         )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.commands.support import clinic_option, configure_logging, now_option, starting
+from bot.commands.support import clinic_option, configure_logging, engine_option, now_option, starting
 from bot.settings import asterisk_root, load_settings
 
 if TYPE_CHECKING:
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Последняя строка — JSON с итогами.")
 seed_option = click.option("--seed", type=int, default=1, show_default=True, help="Зерно: кто звонит и что говорит.")
-engine_option = click.option(
-    "--engine", type=click.Choice(["embedded", "rasa"]), default=None, help="Движок понимания вместо настройки."
-)
 
 
 @click.group()

@@ -6,8 +6,9 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,15 +22,16 @@ from bot.commands.learn_words import (
     status_json,
     training_lines,
 )  # fmt: skip
-from bot.commands.support import config_option
+from bot.commands.support import config_option, whoever_types
 from bot.settings import load_settings
 
 if TYPE_CHECKING:
     from bot.composition.learning import Learning
     from bot.domain.learning import LearningStatus, PhraseSet, Publication, Synonym
 
-_ids = click.argument("ids", nargs=-1, type=click.IntRange(min=1))
-_group = click.option("--group", type=click.IntRange(min=1), help="Вся группа, в которой эта фраза.")
+_NUMBER = click.IntRange(1, 2_000_000_000)
+_ids = click.argument("ids", nargs=-1, type=_NUMBER)
+_group = click.option("--group", type=_NUMBER, help="Вся группа, в которой эта фраза.")
 _json = click.option("--json", "as_json", is_flag=True, help="По строке JSON.")
 
 
@@ -47,16 +49,15 @@ async def _open(config: Path | None, action: str, subject: str = "") -> AsyncIte
     from crm_bridge.local.office_registers import LocalOfficeRegisters
     from crm_bridge.rules.rights import HOUSE
 
+    who = replace(HOUSE, actor=whoever_types())
     settings = load_settings(config)
     async with open_desk(settings) as desk:
         yield learning_parts(desk.clinic, learning_rules(settings.learning), cache=nlu_cache())
-        await LocalOfficeRegisters(desk.clinic.ground).record(HOUSE, action, "phrase", subject)
+        await LocalOfficeRegisters(desk.clinic.ground).record(who, action, "phrase", subject)
 
 
 def _by() -> str:
-    from crm_bridge.rules.rights import HOUSE
-
-    return str(HOUSE.actor)
+    return str(whoever_types())
 
 
 @learn.command("list", epilog="Пример: registratura learn list --limit 20")
@@ -66,26 +67,28 @@ def _by() -> str:
 @_json
 def list_(config: Path | None, status: str | None, limit: int, as_json: bool) -> None:
     """Показать очередь группами: чаще всего звучавшие первыми, у каждой подсказанное намерение."""
-    asyncio.run(_list(config, status, limit, as_json))
+    lines = asyncio.run(_list(config, status, limit, as_json))
+    for line in lines:
+        click.echo(line)
+    if not lines and not as_json:
+        click.echo("Таких фраз нет." if status else "Очередь пуста: новых непонятых фраз нет.")
 
 
-async def _list(config: Path | None, status: str | None, limit: int, as_json: bool) -> None:
+async def _list(config: Path | None, status: str | None, limit: int, as_json: bool) -> list[str]:
+    """What to show; shown when the audit has it that it was read."""
     from bot.domain.learning import PhraseStatus
     from crm_bridge.paging import Asked
 
     async with _open(config, "phrase.list") as learning:
-        if status is not None:
-            page = await learning.inbox.page(Asked(limit=limit), status=PhraseStatus(status))
-            for phrase in page.items:
-                click.echo(json.dumps(phrase_json(phrase), ensure_ascii=False) if as_json else phrase_line(phrase))
-            empty = not page.items
-        else:
+        if status is None:
             groups = (await learning.inbox.groups())[:limit]
-            for group in groups:
-                click.echo(json.dumps(group_json(group), ensure_ascii=False) if as_json else group_lines(group))
-            empty = not groups
-    if empty and not as_json:
-        click.echo("Таких фраз нет." if status else "Очередь пуста: всё понятое понято, остальное размечено.")
+            return [_line(group_json(one)) if as_json else group_lines(one) for one in groups]
+        phrases = (await learning.inbox.page(Asked(limit=limit), status=PhraseStatus(status))).items
+        return [_line(phrase_json(one)) if as_json else phrase_line(one) for one in phrases]
+
+
+def _line(values: dict[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False)
 
 
 @learn.command(epilog="Пример: registratura learn label vaccination 12 15; целая группа: --group 12")
@@ -135,7 +138,7 @@ async def _ignore(config: Path | None, ids: tuple[int, ...], group: int | None) 
 @config_option
 @click.argument("said", required=False)
 @click.argument("meant", required=False)
-@click.option("--remove", type=click.IntRange(min=1), help="Убрать синоним с этим номером.")
+@click.option("--remove", type=_NUMBER, help="Убрать синоним с этим номером.")
 def synonym(config: Path | None, said: str | None, meant: str | None, remove: int | None) -> None:
     """Свои слова клиники: слово SAID значит MEANT; в звонках — после обучения и публикации."""
     if said is not None and meant is None:
@@ -178,7 +181,7 @@ async def _import(config: Path | None, file: Path, error_path: Path) -> None:
     click.echo(f"Новых фраз: {taken.new}, уже были: {taken.known}, с ошибками: {len(faults)}")
     if faults:
         await asyncio.to_thread(read.write_errors, error_path, faults)
-        click.echo(f"Строки с ошибками: {error_path}. Исправьте их и загрузите этот файл той же командой.")
+        click.echo(f"Строки с ошибками: {error_path}. {read.mending}")
 
 
 @learn.command(epilog="Пример: registratura learn train")
@@ -187,7 +190,7 @@ async def _import(config: Path | None, file: Path, error_path: Path) -> None:
 def train(config: Path | None, as_json: bool) -> None:
     """Обучить на размеченных фразах и сравнить с тем, что работает сейчас; звонки пока понимаются по-старому."""
     made = asyncio.run(_train(config))
-    for line in [json.dumps(set_json(made), ensure_ascii=False)] if as_json else training_lines(made):
+    for line in [_line(set_json(made))] if as_json else training_lines(made):
         click.echo(line)
     if made.status.value != "ready":
         raise click.exceptions.Exit(1)
@@ -200,7 +203,7 @@ async def _train(config: Path | None) -> PhraseSet:
 
 @learn.command(epilog="Пример: registratura learn publish")
 @config_option
-@click.argument("training", required=False, type=click.IntRange(min=1))
+@click.argument("training", required=False, type=_NUMBER)
 def publish(config: Path | None, training: int | None) -> None:
     """Пустить обучение TRAINING (без номера — последнее) в звонки: служба берёт его сама за несколько секунд."""
     done = asyncio.run(_publish(config, training))
@@ -232,7 +235,7 @@ def status(config: Path | None, as_json: bool) -> None:
     """Сколько фраз где, доля разобранных, что опубликовано и чем кончилось последнее обучение."""
     found = asyncio.run(_status(config))
     if as_json:
-        click.echo(json.dumps(status_json(found), ensure_ascii=False))
+        click.echo(_line(status_json(found)))
         return
     for name, title in TITLES.items():
         click.echo(f"{title:<16} {found.counts[name]:>6}")

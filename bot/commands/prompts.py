@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from bot.commands.script_source import read_script
 from bot.commands.support import config_option
 from bot.settings import Settings, load_settings
 
@@ -26,14 +27,15 @@ def prompts() -> None:
 def list_(config: Path | None) -> None:
     """Показать записи: длина, громкость, где звучат, что не так; и те, которых сценариям не хватает."""
     from bot.composition.recordings import recording_places, recordings_folder
-    from dialogs.script import NAMES, load_script
+    from dialogs.script import NAMES
     from dialogs.script.model import SpeechSettings
     from speech.recordings import examine, recorded_names
 
-    folder = recordings_folder(load_settings(config))
+    settings = load_settings(config)
+    folder = recordings_folder(settings)
     used: dict[str, list[str]] = {}
     for script in NAMES:
-        for name, places in recording_places(load_script(script)).items():
+        for name, places in recording_places(asyncio.run(read_script(script, settings))).items():
             used.setdefault(name, []).extend(f"{script}: {place}" for place in places)
     names = sorted({*recorded_names(folder), *used})
     for name in names:

@@ -16,6 +16,7 @@ from bot.commands.support import config_option
 from bot.settings import Settings, cache_folder, load_settings
 
 if TYPE_CHECKING:
+    from bot.composition.rasa import RasaState
     from bot.rasa.server import RasaServer
     from dialogs.nlu.rasa_training import RasaTraining
 
@@ -33,13 +34,15 @@ def rasa() -> None:
 
 
 @rasa.command(epilog="Пример: registratura rasa train")
+@config_option
 @per_intent_option
 @epochs_option
-def train(per_intent: int | None, epochs: int | None) -> None:
-    """Обучить Rasa на фразах этой версии; обученная раньше на тех же фразах берётся из кэша. Минуты процессора."""
-    from dialogs.nlu.rasa_training import rasa_training
+def train(config: Path | None, per_intent: int | None, epochs: int | None) -> None:
+    """Обучить Rasa на поставляемых фразах и на опубликованных клиникой (learn publish). Минуты процессора.
 
-    click.echo(asyncio.run(_train(rasa_training(per_intent=per_intent, epochs=epochs))))
+    Обученная раньше на тех же фразах берётся из кэша.
+    """
+    click.echo(asyncio.run(_trained(load_settings(config), per_intent, epochs)))
 
 
 @rasa.command(epilog=EXAMPLE)
@@ -49,10 +52,7 @@ def train(per_intent: int | None, epochs: int | None) -> None:
 @epochs_option
 def run(config: Path | None, train_first: bool, per_intent: int | None, epochs: int | None) -> None:
     """Запустить службу по адресу nlu.rasa_url с секретом nlu.rasa_token и держать её до Ctrl+C."""
-    from dialogs.nlu.rasa_training import rasa_training
-
-    settings = load_settings(config)
-    asyncio.run(_run(settings, rasa_training(per_intent=per_intent, epochs=epochs), train_first))
+    asyncio.run(_run(load_settings(config), per_intent, epochs, train_first))
 
 
 @rasa.command(epilog="Пример: registratura rasa status")
@@ -60,15 +60,31 @@ def run(config: Path | None, train_first: bool, per_intent: int | None, epochs: 
 @click.option("--json", "as_json", is_flag=True, help="Одна строка JSON.")
 def status(config: Path | None, as_json: bool) -> None:
     """Отвечает ли служба, пускает ли нас и на тех ли фразах обучена."""
-    from bot.composition.rasa import rasa_state
-
-    state = asyncio.run(rasa_state(load_settings(config).nlu))
+    state = asyncio.run(_status(load_settings(config)))
     if as_json:
         click.echo(json.dumps(asdict(state), ensure_ascii=False))
     else:
         click.echo("\n    ".join(filter(None, (state.told, state.remedy))))
     if state.grade == "fail":
         raise click.exceptions.Exit(1)
+
+
+async def _status(settings: Settings) -> RasaState:
+    from bot.composition.rasa import rasa_state
+
+    return await rasa_state(settings.nlu, await _training(settings))
+
+
+async def _training(settings: Settings, per_intent: int | None = None, epochs: int | None = None) -> RasaTraining:
+    from bot.composition.learning import PublishedPhrases
+    from bot.composition.rasa import training_with
+
+    taught = await PublishedPhrases(settings).taught()
+    return training_with(taught.added, per_intent=per_intent, epochs=epochs)
+
+
+async def _trained(settings: Settings, per_intent: int | None, epochs: int | None) -> Path:
+    return await _train(await _training(settings, per_intent, epochs))
 
 
 async def _train(training: RasaTraining) -> Path:
@@ -78,8 +94,8 @@ async def _train(training: RasaTraining) -> Path:
     return await train(find_environment(cache_folder()), training, _say)
 
 
-async def _run(settings: Settings, training: RasaTraining, train_first: bool) -> None:
-    server = await _server(settings, training, train_first)
+async def _run(settings: Settings, per_intent: int | None, epochs: int | None, train_first: bool) -> None:
+    server = await _server(settings, await _training(settings, per_intent, epochs), train_first)
     if os.geteuid() == 0:
         _say("служба запущена от root; её пакеты больше не обновляют, лучше дать ей отдельного пользователя")
     stop = asyncio.Event()

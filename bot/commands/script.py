@@ -159,6 +159,8 @@ def test(
 ) -> None:
     """Провести диалоги (docs/reference/dialogues.md) и показать, что вышло не так. Код выхода 0, если всё так."""
     tested = asyncio.run(_tests(load_settings(config), dialogues, names or NAMES))
+    if not any(found for _, found in tested):
+        raise click.ClickException(f"Ни одного диалога для сценариев {', '.join(names or NAMES)}: проверять нечего")
     failed = asyncio.run(_play(tested, clinic, now, as_json))
     if failed:
         raise click.exceptions.Exit(1)
@@ -180,6 +182,11 @@ async def _tests(settings: Settings, files: tuple[Path, ...], names: tuple[str, 
             found.append((await read_script(one, settings), own))
         return found
     given = [dialogue for file in files for dialogue in read_dialogues(file)]
+    for dialogue in given:
+        if _script_of(dialogue) not in NAMES:
+            raise click.ClickException(
+                f"Диалог {dialogue.id}: сценария «{_script_of(dialogue)}» нет; есть: {', '.join(NAMES)}"
+            )
     scripts = {Path(one).stem if is_file(one) else split(one)[0]: await read_script(one, settings) for one in names}
     return [(made, [one for one in given if _script_of(one) == name]) for name, made in scripts.items()]
 

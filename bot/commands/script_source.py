@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.domain.follow_up import Actor, ActorKind
+from bot.composition.database import has_database
 from bot.settings import Settings
 from dialogs.script import NAMES, Script, load_script
 
@@ -19,6 +17,8 @@ if TYPE_CHECKING:
     from bot.scripting.desk import ScriptDesk
 
 REFERENCE = "имя (inbound: то, что берут новые звонки), версия (inbound:3, inbound:0 — поставляемая) или файл .yml"
+
+_LONGEST_NUMBER = 7
 
 
 @asynccontextmanager
@@ -43,7 +43,7 @@ def split(reference: str) -> tuple[str, int | None]:
         raise click.UsageError(f"Сценария «{name}» нет; есть: {', '.join(NAMES)}. Файл называйте с .yml")
     if not colon:
         return name, None
-    if not number.isdigit():
+    if not (number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER):
         raise click.UsageError(f"«{reference}»: после двоеточия нужен номер версии, например {name}:3")
     return name, int(number)
 
@@ -53,7 +53,7 @@ async def read_script(reference: str, settings: Settings) -> Script:
     if is_file(reference):
         return load_script(reference)
     name, number = split(reference)
-    if number is None and not await has_database(settings):
+    if number is None and not await has_database(settings.database_url):
         return load_script(name)
     async with open_scripts(settings) as scripts:
         return await (scripts.live(name) if number is None else scripts.script(name, number))
@@ -66,27 +66,8 @@ async def read_files(reference: str, settings: Settings) -> tuple[str, dict[str,
     if is_file(reference):
         return Path(reference).stem, folder_files(Path(reference))
     name, number = split(reference)
-    if number is None and not await has_database(settings):
+    if number is None and not await has_database(settings.database_url):
         return name, shipped_files(name)
     async with open_scripts(settings) as scripts:
         live = (await scripts.state(name)).live if number is None else number
         return name, dict((await scripts.version(name, live)).files)
-
-
-async def has_database(settings: Settings) -> bool:
-    """Whether the clinic's database is there; before it is, nothing but the shipped scripts is."""
-    from bot.storage import migrate
-    from bot.storage.engine import DATABASE_OUTAGES
-
-    try:
-        return await migrate.current_revision(settings.database_url) == migrate.head_revision()
-    except DATABASE_OUTAGES:
-        return False
-
-
-def whoever_types() -> Actor:
-    """For the audit: the account at the clinic's own computer."""
-    try:
-        return Actor(kind=ActorKind.SYSTEM, id=pwd.getpwuid(os.getuid()).pw_name)
-    except KeyError:  # an account without a name
-        return Actor(kind=ActorKind.SYSTEM, id=str(os.getuid()))

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
-from bot.commands.script_source import open_scripts, split, whoever_types
-from bot.commands.support import config_option
+from bot.commands.script_source import open_scripts, split
+from bot.commands.support import config_option, whoever_types
 from bot.domain.script_versions import SHIPPED_VERSION, Publication, ScriptState, ScriptVersion
 from bot.settings import Settings, load_settings
 
@@ -82,7 +82,10 @@ async def _version(settings: Settings, script: str, number: int | None) -> Scrip
 @click.option("--note", default="", help="Что изменено, для истории.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True))
 def save(config: Path | None, base: int | None, note: str, files: tuple[Path, ...]) -> None:
-    """Сохранить сценарии FILES черновиками; имя файла — имя сценария. Звонки их ещё не берут."""
+    """Сохранить сценарии FILES черновиками; имя файла — имя сценария. Звонки их ещё не берут.
+
+    Диалоги сценария, которых нет в папке, остаются прежними.
+    """
     settings = load_settings(config)
     for file in files:
         split(file.stem)
@@ -93,10 +96,14 @@ def save(config: Path | None, base: int | None, note: str, files: tuple[Path, ..
 
 
 async def _save(settings: Settings, file: Path, base: int, note: str) -> ScriptVersion:
-    from bot.scripting.exam import folder_files
+    from bot.scripting.exam import dialogues_file, folder_files
 
+    files, own = folder_files(file), dialogues_file(file.stem)
     async with open_scripts(settings) as scripts:
-        return await scripts.save(file.stem, folder_files(file), base=base, by=whoever_types(), note=note)
+        if own not in files:  # whoever edits one file must not publish it unguarded
+            kept = (await scripts.version(file.stem, base)).files.get(own)
+            files |= {own: kept} if kept is not None else {}
+        return await scripts.save(file.stem, files, base=base, by=whoever_types(), note=note)
 
 
 def _note_of(file: Path) -> Path:
@@ -121,12 +128,21 @@ def publish(config: Path | None, names: tuple[str, ...]) -> None:
     settings = load_settings(config)
     for name in names:
         done = asyncio.run(_publish(settings, *split(name)))
+        if done is None:
+            click.echo(
+                f"{split(name)[0]}: эта версия уже действует. Сначала сохраните правки: registratura script save"
+            )
+            continue
         click.echo(f"Опубликовано: {done.script}, {_numbered(done.number)}. Новые звонки возьмут её за 5 секунд.")
 
 
-async def _publish(settings: Settings, script: str, number: int | None) -> Publication:
+async def _publish(settings: Settings, script: str, number: int | None) -> Publication | None:
+    """What is live now; None where it was live already."""
     async with open_scripts(settings) as scripts:
-        wanted = (await scripts.state(script)).newest if number is None else number
+        state = await scripts.state(script)
+        wanted = state.newest if number is None else number
+        if wanted == state.live:
+            return None
         return await scripts.publish(script, wanted, by=whoever_types())
 
 

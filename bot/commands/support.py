@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
+import pwd
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +19,7 @@ from typing import Any
 import click
 
 from bot.domain.clock import MOSCOW, Clock, SystemClock
+from bot.domain.follow_up import Actor, ActorKind
 from bot.domain.phone import normalize_phone
 from telephony.priority import prefer_sound
 
@@ -81,6 +84,11 @@ clinic_option = click.option(
 )
 
 
+engine_option = click.option(
+    "--engine", type=click.Choice(["embedded", "rasa"]), default=None, help="Движок понимания вместо настройки."
+)
+
+
 class PhoneParam(click.ParamType[str]):
     """A telephone number however it is written."""
 
@@ -112,6 +120,14 @@ class MomentParam(click.ParamType[datetime]):
 
 
 now_option = click.option("--now", type=MomentParam(), help="Начать часы с этого момента, например 2026-11-23T10:00.")
+
+
+def whoever_types() -> Actor:
+    """For the audit: the account at the clinic's own computer."""
+    try:
+        return Actor(kind=ActorKind.SYSTEM, id=pwd.getpwuid(os.getuid()).pw_name)
+    except KeyError:  # an account without a name
+        return Actor(kind=ActorKind.SYSTEM, id=str(os.getuid()))
 
 
 def clock_from(now: datetime | None) -> Clock:

@@ -17,7 +17,7 @@ from bot.calls.conversation import Conversation
 from bot.calls.facts import NOTHING, About
 from bot.composition.database import data_folder, open_database
 from bot.composition.foreign import Foreign, open_foreign
-from bot.composition.learning import Learning, learning_parts, learning_rules
+from bot.composition.learning import Learning, PublishedPhrases, RehearsedPhrases, learning_parts, learning_rules
 from bot.composition.rasa import rasa_engine
 from bot.composition.scripting import script_desk
 from bot.composition.understanding import UpcomingUnderstander, nlu_cache
@@ -115,7 +115,8 @@ async def open_core(
         local = LocalClinic(database, clock, hold_ttl=timedelta(seconds=settings.clinic.hold_seconds))
         learning = learning_parts(local, learning_rules(settings.learning), cache=nlu_cache())
         rasa = rasa_engine(settings.nlu, clock) if settings.nlu.engine == "rasa" else None
-        understander = UpcomingUnderstander(rasa, learning.school)
+        school = learning.school if clinic is None else RehearsedPhrases(learning.school, PublishedPhrases(settings))
+        understander = UpcomingUnderstander(rasa, school)
         stack.push_async_callback(understander.close)
         if clinic is not None or not (await local.directory()).doctors:
             await load_clinic(clinic or settings.clinic.file or DEMO_CLINIC, database, clock)

@@ -23,6 +23,22 @@ async def open_database(url: str) -> Database:
         return Database(url)
 
 
+async def has_database(url: str) -> bool:
+    """Whether the clinic's database is there and of this version; nothing is made or changed by asking."""
+    try:
+        if not _is_there(url):
+            return False
+        return await migrate.current_revision(url) == migrate.head_revision()
+    except DATABASE_OUTAGES:
+        return False
+
+
+def _is_there(url: str) -> bool:
+    """Whether there is something to connect to: a file that is missing would be made."""
+    parsed = make_url(url)
+    return parsed.get_backend_name() != "sqlite" or Path(parsed.database or "").is_file()
+
+
 def check_place(url: str) -> None:
     """A file that cannot be is found before a connection is begun: a driver that fails leaves its thread behind."""
     parsed = make_url(url)

@@ -5,24 +5,27 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.calls.facts import nlu_directory
+from bot.composition.database import has_database
+from bot.composition.desk import open_desk
 from bot.domain.clock import Clock
 from bot.learning.gather import Gathering
 from bot.learning.inbox import Inbox
 from bot.learning.live import LiveLearning, Renewable
 from bot.learning.phrases import SqlPhrases
-from bot.learning.school import School, Train
+from bot.learning.school import NOTHING_TAUGHT, School, Taught, Train
 from bot.learning.sets import SqlPhraseSets
 from bot.learning.settings import LearningRules
 from bot.learning.synonyms import SqlSynonyms
 from bot.learning.trainer import retrain_aside
 from bot.learning.transcripts import Transcripts
 from bot.learning_settings import LearningSettings
+from bot.settings import Settings
 from crm_bridge.local.clinic import LocalClinic
 from dialogs.nlu.added import examples_of
 from dialogs.port import Directory
@@ -75,6 +78,33 @@ def learning_parts(
         school=school,
         rules=rules,
     )
+
+
+class PublishedPhrases:
+    """What the clinic has published, for whoever understands beside its calls; nothing while it has no database."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def taught(self) -> Taught:
+        """The port Teaches."""
+        if not await has_database(self._settings.database_url):
+            return NOTHING_TAUGHT
+        async with open_desk(self._settings) as desk:
+            return await learning_parts(desk.clinic).school.taught()
+
+
+class RehearsedPhrases:
+    """What a rehearsal is taught: what was published in it, else what the clinic has published."""
+
+    def __init__(self, own: School, published: PublishedPhrases) -> None:
+        self._own = own
+        self._published = published
+
+    async def taught(self) -> Taught:
+        """The port Teaches; its version is that of the rehearsal's database."""
+        own = await self._own.taught()
+        return own if own.version else replace(await self._published.taught(), version=own.version)
 
 
 class _LiveEngine:

@@ -37,7 +37,7 @@ async def page_parts(
     return WebDeps(
         clock=core.clock,
         journal=state.journal,
-        desk=Desk(core.clinic, tasks.open_tasks, settings.zone),
+        desk=Desk(core.clinic, tasks.open_tasks, settings.zone, advance=core.clinic.advance_request),
         events=state.events,
         chats=TypedChats(lambda caller: core.conversation(call_id=f"chat-{uuid.uuid4()}", caller=caller)),
         recordings=RecordingFolder(*recordings),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,9 +12,13 @@ from bot.nlu_settings import NO_TOKEN, NluSettings
 from bot.rasa.environment import RasaEnvironment, RasaError, find_environment
 from bot.rasa.server import WARM_UP, RasaServer
 from bot.settings import Settings, SettingsError, cache_folder
+from dialogs.nlu.added import Added, examples_of
 from dialogs.nlu.breaker import CircuitBreaker
 from dialogs.nlu.rasa_client import FaultKind, RasaClient, RasaFault
 from dialogs.nlu.rasa_engine import RasaEngine
+from dialogs.nlu.rasa_training import RasaTraining, rasa_training
+from dialogs.nlu.training import load_examples
+from dialogs.slots.tokens import normalise
 
 ANSWER_S = 4.0
 """Whoever waits at the terminal may wait longer than a caller."""
@@ -53,10 +58,23 @@ async def ready_rasa(settings: NluSettings, clock: Clock) -> RasaEngine:
     return engine
 
 
-async def rasa_state(settings: NluSettings) -> RasaState:
-    """Ask the service what it has loaded, and to rank one phrase."""
-    from dialogs.nlu.rasa_training import rasa_training
+async def require_rasa(settings: NluSettings, clock: Clock) -> None:
+    """Raise RasaError unless the service is ready: for whoever must know which engine has answered."""
+    await (await ready_rasa(settings, clock)).close()
 
+
+def training_with(
+    taught: Sequence[Added] = (), *, per_intent: int | None = None, epochs: int | None = None
+) -> RasaTraining:
+    """The training on the shipped phrases and on those that the clinic has published, which go before them."""
+    own = examples_of(taught)
+    words = {example.text for example in own}
+    shipped = [example for example in load_examples() if normalise(example.text) not in words]
+    return rasa_training((*shipped, *own), per_intent=per_intent, epochs=epochs)
+
+
+async def rasa_state(settings: NluSettings, training: RasaTraining) -> RasaState:
+    """Ask the service what it has loaded, which should be of this training, and to rank one phrase."""
     client = _client(settings, ANSWER_S)
     try:
         model = (await client.status()).model
@@ -66,9 +84,9 @@ async def rasa_state(settings: NluSettings) -> RasaState:
         return RasaState(told=told, remedy=_remedy(fault.kind), grade="fail")
     finally:
         await client.close()
-    if model != rasa_training().model:
+    if model != training.model:
         remedy = "Обучите на нынешних фразах и перезапустите: registratura rasa run --train"
-        told = f"Rasa отвечает, но модель {model} обучена не на фразах этой версии"
+        told = f"Rasa отвечает, но модель {model} обучена не на нынешних фразах (поставляемых и опубликованных)"
         return RasaState(told=told, remedy=remedy, grade="warn")
     return RasaState(told=f"Rasa отвечает на {settings.rasa_url}, модель {model}")
 

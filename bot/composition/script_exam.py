@@ -45,7 +45,9 @@ class ExamRoom:
                     process.kill()
                     await process.wait()
         if process.returncode != 0:
-            raise RuntimeError("the exam of a script broke down")
+            # out of memory, or out of stack: what a template does is the script's fault, and the log has its last words
+            message = "проверка оборвалась: нет ли в шаблоне или в YAML слишком многого; подробности в журнале"
+            return Exam(script=script, findings=(Problem(place="проверка", message=message),))
         return _read(json.loads(told))
 
 

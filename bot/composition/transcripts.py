@@ -21,6 +21,7 @@ HEADINGS: Final = {
     "intent": ("intent", "намерение", "метка", "смысл"),
 }
 """Headings by field, in any case."""
+_COLUMNS: Final = "столбец «Фраза» (или text); по желанию «Состояние» и «Намерение»"
 _NAMES: Final = {heading_key(name): field for field, names in HEADINGS.items() for name in names}
 
 
@@ -32,6 +33,13 @@ class TranscriptFile:
     rows: tuple[Row, ...]
     table: Table | None = None
     lines: Mapping[int, str] | None = None
+
+    @property
+    def mending(self) -> str:
+        """What to do with the file of rows that were not taken."""
+        if self.table is not None:
+            return "Исправьте их и загрузите этот файл той же командой."
+        return f"Исправьте их в {self.path.name} и загрузите его снова: взятое не удвоится."
 
     def write_errors(self, path: Path, errors: Mapping[int, str]) -> None:
         """Write the rows that were not taken, with what is wrong, to be mended and fed again."""
@@ -49,9 +57,9 @@ def read_transcripts(path: Path) -> tuple[TranscriptFile, Mapping[int, str]]:
     content = path.read_bytes()
     if path.suffix.lower() in (".jsonl", ".ndjson"):
         return _json_lines(path, content)
-    table = read_table(path, content, _NAMES)
+    table = read_table(path, content, _NAMES, advice=f"Нужен {_COLUMNS}")
     if "text" not in table.columns:
-        raise ExchangeError(f"{path}: нет столбца «Фраза» (или text); есть ещё «Состояние» и «Намерение»")
+        raise ExchangeError(f"{path}: нет столбца «Фраза». Нужен {_COLUMNS}")
     rows = [Row(number=line.number, **_fields(table, line.cells)) for line in table.lines]
     return TranscriptFile(path=path, rows=tuple(rows), table=table), {}
 

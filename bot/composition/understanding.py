@@ -6,8 +6,9 @@ import asyncio
 import logging
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
-from bot.learning.school import School, Taught
+from bot.learning.school import NOTHING_TAUGHT, Taught
 from bot.settings import cache_folder
 from crm_bridge.port import CrmError
 from dialogs.nlu.added import examples_of
@@ -36,14 +37,18 @@ def nlu_cache() -> Path:
     return folder
 
 
-NOTHING_TAUGHT = Taught(version=0, added=(), synonyms={})
+class Teaches(Protocol):
+    """Knows what the clinic has published."""
+
+    async def taught(self) -> Taught:
+        """What callers are to be understood by now. Raises CrmError."""
 
 
 class UpcomingUnderstander:
     """Understanding that is made ready when it is first needed: a greeting, or a call taken up again, is not kept
     waiting for the seconds that it takes."""
 
-    def __init__(self, rasa: RasaEngine | None = None, school: School | None = None) -> None:
+    def __init__(self, rasa: RasaEngine | None = None, school: Teaches | None = None) -> None:
         """Take `rasa` if it shall answer while it can; of `school` are the phrases that the clinic has published."""
         self._school = school
         self._rasa = rasa
@@ -54,12 +59,13 @@ class UpcomingUnderstander:
     async def ready(self) -> Understands:
         """Make it, or wait until it is made."""
         if self._making is None:
-            self._making = asyncio.create_task(self._make())
+            self._making = asyncio.create_task(self._first())
         return await asyncio.shield(self._making)
 
     async def renew(self) -> None:
-        """Understand by what is published now; until that is ready, by what was."""
-        making = asyncio.create_task(self._make())
+        """Understand by what is published now; until that is ready, by what was. Raises CrmError, changing nothing."""
+        taught = await self._school.taught() if self._school else NOTHING_TAUGHT
+        making = asyncio.create_task(self._make(taught))
         await making
         self._making = making
 
@@ -75,8 +81,10 @@ class UpcomingUnderstander:
         if self._rasa is not None:
             await self._rasa.close()
 
-    async def _make(self) -> Understands:
-        taught = await self._taught()
+    async def _first(self) -> Understands:
+        return await self._make(await self._taught())
+
+    async def _make(self, taught: Taught) -> Understands:
         made = await asyncio.to_thread(_make_understander, self._rasa, taught)
         self.version = taught.version
         return made

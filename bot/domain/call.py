@@ -34,7 +34,11 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRecord:
-    """A call as the journal keeps it; at the end `outcome` is never empty (its keys: docs/reference/outcome.md)."""
+    """A call as the journal keeps it; at the end `outcome` is never empty (its keys: docs/reference/outcome.md).
+
+    `script_version` is the version of the script that it began with, 0 the shipped one; None of calls before that was
+    written down.
+    """
 
     id: str
     direction: str
@@ -48,4 +52,5 @@ class CallRecord:
     outcome: Mapping[str, Any] | None = None
     recording: str | None = None
     task_id: str | None = None
+    script_version: int | None = None
     turns: tuple[Turn, ...] = ()

@@ -45,16 +45,26 @@ class Gathering:
         if not words:
             return 0
         self._waiting.clear()
-        masked = await asyncio.to_thread(_masked, words)
         try:
+            masked = await asyncio.to_thread(_masked, words)
             return await phrases.keep(masked) if masked else 0
-        except Exception:
+        except BaseException:  # also a service that ends: what calls said last is written when it closes
             self._waiting.extendleft(reversed(words))
             raise
 
 
 def _masked(words: list[UnclearWords]) -> list[MaskedPhrase]:
-    return [phrase for one in words if (phrase := masked_phrase(one)) is not None]
+    return [phrase for one in words if (phrase := _masked_or_none(one)) is not None]
+
+
+def _masked_or_none(words: UnclearWords) -> MaskedPhrase | None:
+    """What cannot be masked is not kept, and does not keep the others from it."""
+    try:
+        return masked_phrase(words)
+    except Exception as error:
+        # not its text: it holds the words
+        log.error("A phrase could not be masked", extra={"call_id": words.call_id, "error": type(error).__name__})
+        return None
 
 
 def masked_phrase(words: UnclearWords) -> MaskedPhrase | None:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from bot.domain.clock import Clock
 from bot.domain.learning import Phrase, PhraseGroup, PhraseStatus
-from bot.learning.labels import conflicts, intent_of, notes, refuse
+from bot.learning.labels import Conflict, Known, intent_of, notes, refuse
 from bot.learning.phrases import SqlPhrases
 from bot.learning.settings import LearningRules
 from crm_bridge.paging import Asked, Page
 from crm_bridge.port import NotFound, Refused
+from dialogs.port import Intent
 
 if TYPE_CHECKING:
     from dialogs.nlu.embedded import EmbeddedEngine
@@ -71,7 +72,8 @@ class Inbox:
         """Say what phrases mean. Raises NotFound, and Refused where another intent has one of them."""
         meant = intent_of(intent)
         phrases = await self._all(ids)
-        found = conflicts(phrases, meant, await self._phrases.labelled())
+        # thousands of labels are read anew: calls must not wait for that
+        found = await asyncio.to_thread(_conflicts, phrases, meant, await self._phrases.labelled())
         refuse(found, force=force)
         again = {row for one in found for row in one.phrase_ids}
         await self._phrases.set_label({one.id for one in phrases} | again, str(meant), by, self._clock.now())
@@ -89,3 +91,7 @@ class Inbox:
         if missing:
             raise NotFound(f"Таких фраз нет: {', '.join(str(id) for id in missing[:10])}")
         return found
+
+
+def _conflicts(phrases: Sequence[Phrase], meant: Intent, labelled: Sequence[Phrase]) -> Sequence[Conflict]:
+    return Known(labelled).conflicts(phrases, meant)

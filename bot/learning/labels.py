@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.domain.learning import Phrase
@@ -38,25 +38,32 @@ def taught_key(phrase: Phrase) -> str:
     return Added(text=phrase.text, state=phrase.state, intent=Intent.INFORM).key
 
 
-def conflicts(phrases: Sequence[Phrase], intent: Intent, labelled: Sequence[Phrase]) -> list[Conflict]:
-    """Phrases that a shipped example or an earlier label gives to another intent."""
-    own = {phrase.id for phrase in phrases}
-    earlier: dict[str, list[Phrase]] = {}
-    for one in labelled:
-        if one.id not in own and one.label != intent:
-            earlier.setdefault(taught_key(one), []).append(one)
-    known = shipped()
-    found = []
-    for phrase in phrases:
-        key = taught_key(phrase)
-        if known.get(key, intent) != intent:
-            found.append(Conflict(text=phrase.text, intent=str(known[key])))
-        if key in earlier:
-            rows = earlier[key]
-            found.append(
-                Conflict(text=phrase.text, intent=str(rows[0].label), phrase_ids=tuple(one.id for one in rows))
-            )
-    return found
+class Known:
+    """What phrases teach already: the shipped examples, and the labels that people gave, by what is taught of each."""
+
+    def __init__(self, labelled: Iterable[Phrase]) -> None:
+        self._shipped = shipped()
+        self._earlier: dict[str, list[Phrase]] = {}
+        for one in labelled:
+            self.learn(one)
+
+    def learn(self, phrase: Phrase) -> None:
+        """One more phrase has a label."""
+        self._earlier.setdefault(taught_key(phrase), []).append(phrase)
+
+    def conflicts(self, phrases: Sequence[Phrase], intent: Intent) -> list[Conflict]:
+        """Phrases that a shipped example or an earlier label gives to another intent; their own may change."""
+        own = {phrase.id for phrase in phrases}
+        found = []
+        for phrase in phrases:
+            key = taught_key(phrase)
+            if self._shipped.get(key, intent) != intent:
+                found.append(Conflict(text=phrase.text, intent=str(self._shipped[key])))
+            rows = [one for one in self._earlier.get(key, ()) if one.id not in own and one.label != intent]
+            if rows:
+                ids = tuple(one.id for one in rows)
+                found.append(Conflict(text=phrase.text, intent=str(rows[0].label), phrase_ids=ids))
+        return found
 
 
 def refuse(found: Sequence[Conflict], *, force: bool) -> None:

@@ -96,7 +96,9 @@ class LiveLearning:
     async def _train(self) -> None:
         if self._training is not None and not self._training.done():
             return
-        self._training = None
+        ended, self._training = self._training, None
+        if ended is not None:
+            await ended  # what went wrong with it is told once, by its kind
         for ordered in await self._school.ordered():
             self._training = asyncio.create_task(self._school.run(ordered.id))
             return

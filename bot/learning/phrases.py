@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.learning import MaskedPhrase, Phrase, PhraseStatus, Why
 from bot.storage.engine import rows_changed
@@ -139,16 +140,6 @@ class SqlPhrases(LocalPart):
                 changed = update(PhraseRow).where(PhraseRow.id.in_(part))
                 await session.execute(changed.values(status=status.value, label=label, labelled_by=by, labelled_at=at))
 
-    async def mark_published(self, taught: Mapping[int, str]) -> None:
-        """These phrases with these intents are live, no others."""
-        back = update(PhraseRow).where(PhraseRow.status == PhraseStatus.PUBLISHED.value)
-        async with self._write() as session:
-            await session.execute(back.values(status=PhraseStatus.LABELLED.value))
-            for intent in sorted(set(taught.values())):
-                for part in _parts([id for id, meant in taught.items() if meant == intent]):
-                    live = update(PhraseRow).where(PhraseRow.id.in_(part), PhraseRow.label == intent)
-                    await session.execute(live.values(status=PhraseStatus.PUBLISHED.value))
-
     async def forget(self, before: datetime) -> int:
         """Delete what nobody has labelled and nobody has said since then. Returns how many."""
         old = delete(PhraseRow).where(PhraseRow.status.in_(_UNDECIDED), PhraseRow.last_at < before)
@@ -161,6 +152,16 @@ class SqlPhrases(LocalPart):
         async with self._read() as session:
             found = {status: int(count) for status, count in await session.execute(query)}
         return {status.value: found.get(status.value, 0) for status in PhraseStatus}
+
+
+async def mark_published(session: AsyncSession, taught: Mapping[int, str]) -> None:
+    """These phrases with these intents are live, no others; together with the publication that says so."""
+    back = update(PhraseRow).where(PhraseRow.status == PhraseStatus.PUBLISHED.value)
+    await session.execute(back.values(status=PhraseStatus.LABELLED.value))
+    for intent in sorted(set(taught.values())):
+        for part in _parts([id for id, meant in taught.items() if meant == intent]):
+            live = update(PhraseRow).where(PhraseRow.id.in_(part), PhraseRow.label == intent)
+            await session.execute(live.values(status=PhraseStatus.PUBLISHED.value))
 
 
 def _parts(ids: Iterable[int]) -> Iterable[list[int]]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.domain.clock import Clock
+from bot.domain.going_back import SHIPPED, live_before
 from bot.domain.learning import LearningStatus, Lesson, PhraseSet, PhraseStatus, Publication, SetStatus
 from bot.learning.phrases import SqlPhrases
 from bot.learning.sets import SqlPhraseSets
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 STALE: Final = timedelta(minutes=30)
-"""A training that takes longer has died with its process."""
+"""A training that takes longer is ended, or has died with its process."""
+UNDER_WAY: Final = "Обучение уже идёт: дождитесь его конца (registratura learn status)"
 _SHOWN: Final = 50
 _DEALT_WITH: Final = (PhraseStatus.LABELLED, PhraseStatus.PUBLISHED, PhraseStatus.IGNORED)
 
@@ -42,6 +44,9 @@ class Taught:
     version: int
     added: tuple[Added, ...]
     synonyms: Mapping[str, str]
+
+
+NOTHING_TAUGHT: Final = Taught(version=0, added=(), synonyms={})
 
 
 class School:
@@ -79,8 +84,9 @@ class School:
 
     async def _order(self, by: str, status: SetStatus) -> PhraseSet:
         await self._end_stale()
+        last = await self._sets.last()
         if await self._sets.open_sets():
-            raise Refused("Обучение уже идёт: дождитесь его конца (registratura learn status)")
+            raise Refused(UNDER_WAY)
         lessons = [
             Lesson(phrase_id=one.id, text=one.text, state=one.state, intent=str(one.label))
             for one in await self._phrases.labelled()
@@ -89,7 +95,10 @@ class School:
         known = (_meanings(live.lessons), live.synonyms) if live else (set(), {})
         if (_meanings(lessons), synonyms) == known:
             raise Refused("Новых размеченных фраз нет: сначала разметьте очередь (registratura learn list)")
-        return await self._sets.order(lessons, synonyms, by, status)
+        ordered = await self._sets.order(lessons, synonyms, by, status, after=last.id if last else 0)
+        if ordered is None:
+            raise Refused(UNDER_WAY)
+        return ordered
 
     async def _end_stale(self) -> None:
         for one in await self._sets.open_sets():
@@ -112,15 +121,16 @@ class School:
 
         live = await self._sets.live_set()
         order = RetrainOrder(
-            added=_added(found.lessons),
+            added=_added(found),
             synonyms=found.synonyms,
-            live=_added(live.lessons) if live else (),
+            live=_added(live) if live else (),
             live_synonyms=live.synonyms if live else {},
             now=self._clock.now(),
             cache=self._cache,
         )
         try:
-            result = await self._train(order)
+            async with asyncio.timeout(STALE.total_seconds()):
+                result = await self._train(order)
         except asyncio.CancelledError:
             told = ["Обучение остановлено вместе с программой: закажите его снова"]
             await self._sets.end(found.id, SetStatus.FAILED, figures={}, refusals=told)
@@ -132,7 +142,7 @@ class School:
             return await self._sets.end(found.id, SetStatus.FAILED, figures={}, refusals=told)
         why = refusals(result, max_f1_drop=self._rules.max_f1_drop)
         status = SetStatus.REFUSED if why else SetStatus.READY
-        return await self._sets.end(found.id, status, figures=_figures(result, found.lessons), refusals=why)
+        return await self._sets.end(found.id, status, figures=_figures(result, _lessons(found)), refusals=why)
 
     async def training(self, set_id: int) -> PhraseSet:
         """One training. Raises NotFound."""
@@ -158,21 +168,20 @@ class School:
         live = await self._sets.live()
         if live is not None and live.set_id is not None and live.set_id >= set_id:
             raise Refused("Уже опубликовано это или более новое обучение; вернуть прежнее: registratura learn rollback")
-        return await self._make_live(found, by)
+        return await self._make_live(found, live, by)
 
     async def roll_back(self, *, by: str) -> Publication:
         """Go back to the training published before the live one, or to the shipped phrases. Raises Refused."""
-        live = await self._sets.live()
-        if live is None or live.set_id is None:
+        published = await self._sets.publications()
+        before = live_before([one.set_id or SHIPPED for one in published])
+        if before is None:
             raise Refused("Отменять нечего: звонки понимаются по поставляемым фразам")
-        earlier = [one.set_id for one in await self._sets.publications(_SHOWN) if one.set_id is not None]
-        before = max((id for id in earlier if id < live.set_id), default=None)
-        return await self._make_live(None if before is None else await self.training(before), by)
+        return await self._make_live(None if before == SHIPPED else await self.training(before), published[0], by)
 
-    async def _make_live(self, found: PhraseSet | None, by: str) -> Publication:
-        made = await self._sets.publish(found.id if found else None, by)
-        lessons = found.lessons if found else ()
-        await self._phrases.mark_published({one.phrase_id: one.intent for one in lessons})
+    async def _make_live(self, found: PhraseSet | None, live: Publication | None, by: str) -> Publication:
+        made = await self._sets.publish(found, by, after=live.id if live else 0)
+        if made is None:
+            raise Refused("Тем временем опубликовал кто-то другой: посмотрите registratura learn status и повторите")
         return made
 
     async def publications(self) -> Sequence[Publication]:
@@ -189,8 +198,8 @@ class School:
         version = await self.live_version()
         live = await self._sets.live_set()
         if live is None:
-            return Taught(version=version, added=(), synonyms={})
-        return Taught(version=version, added=_added(live.lessons), synonyms=live.synonyms)
+            return replace(NOTHING_TAUGHT, version=version)
+        return Taught(version=version, added=_added(live), synonyms=live.synonyms)
 
     async def status(self) -> LearningStatus:
         """How far the labelling is, and what is live."""
@@ -208,8 +217,13 @@ def _meanings(lessons: Sequence[Lesson]) -> set[tuple[str, str]]:
     return {(one.text, one.intent) for one in lessons}
 
 
-def _added(lessons: Sequence[Lesson]) -> tuple[Added, ...]:
-    return tuple(Added(text=one.text, state=one.state, intent=Intent(one.intent)) for one in lessons)
+def _lessons(found: PhraseSet) -> Sequence[Lesson]:
+    """What can be taught of a training: an earlier product may have had intents that this one has not."""
+    return [one for one in found.lessons if one.intent in set(Intent)]
+
+
+def _added(found: PhraseSet) -> tuple[Added, ...]:
+    return tuple(Added(text=one.text, state=one.state, intent=Intent(one.intent)) for one in _lessons(found))
 
 
 def _unready(found: PhraseSet) -> str:

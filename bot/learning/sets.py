@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import select, update
 
 from bot.domain.learning import Lesson, PhraseSet, Publication, SetStatus
+from bot.learning.phrases import mark_published
 from bot.storage.engine import rows_changed
 from bot.storage.tables import PhrasePublicationRow, PhraseSetRow
+from bot.storage.upsert import insert_if_new
 from crm_bridge.local.listing import mapped, read_page
 from crm_bridge.local.part import LocalPart
 from crm_bridge.paging import Asked, Page
@@ -22,11 +24,17 @@ class SqlPhraseSets(LocalPart):
     """Sets of lessons and the log of what was published."""
 
     async def order(
-        self, lessons: Sequence[Lesson], synonyms: Mapping[str, str], by: str, status: SetStatus
-    ) -> PhraseSet:
-        """Order a training of these lessons and words; a `RUNNING` one is done by who orders it."""
+        self, lessons: Sequence[Lesson], synonyms: Mapping[str, str], by: str, status: SetStatus, *, after: int
+    ) -> PhraseSet | None:
+        """Order a training of these lessons and words; a `RUNNING` one is done by who orders it.
+
+        `after` is the training that was the last one, 0 before the first; None when somebody has ordered meanwhile.
+        """
         async with self._write() as session:
-            row = PhraseSetRow(
+            ordered = await insert_if_new(
+                session,
+                PhraseSetRow,
+                id=after + 1,
                 status=status.value,
                 ordered_by=by,
                 ordered_at=self._clock.now(),
@@ -35,9 +43,7 @@ class SqlPhraseSets(LocalPart):
                 figures={},
                 refusals=[],
             )
-            session.add(row)
-            await session.flush()
-            return _set(row)
+            return _set(await session.get_one(PhraseSetRow, after + 1)) if ordered else None
 
     async def open_sets(self) -> Sequence[PhraseSet]:
         """Trainings that have not ended, the oldest first."""
@@ -80,21 +86,25 @@ class SqlPhraseSets(LocalPart):
             order = (PhraseSetRow.id,)
             return mapped(await read_page(session, select(PhraseSetRow), order, asked, newest_first=True), _set)
 
-    async def publish(self, set_id: int | None, by: str) -> Publication:
-        """From now on calls understand by this set; without one, by the shipped phrases alone."""
+    async def publish(self, found: PhraseSet | None, by: str, *, after: int) -> Publication | None:
+        """From now on calls understand by this set; without one, by the shipped phrases alone.
+
+        `after` is the publication that was live, 0 before the first; None when somebody has published meanwhile.
+        """
+        made = Publication(id=after + 1, set_id=found.id if found else None, at=self._clock.now(), by=by)
         async with self._write() as session:
-            row = PhrasePublicationRow(set_id=set_id, at=self._clock.now(), by=by)
-            session.add(row)
-            await session.flush()
-            return _publication(row)
+            if not await insert_if_new(session, PhrasePublicationRow, **asdict(made)):
+                return None
+            await mark_published(session, {one.phrase_id: one.intent for one in found.lessons} if found else {})
+        return made
 
     async def live(self) -> Publication | None:
         """The last publication."""
         found = await self.publications(1)
         return found[0] if found else None
 
-    async def publications(self, most: int) -> Sequence[Publication]:
-        """What was published, the newest first."""
+    async def publications(self, most: int | None = None) -> Sequence[Publication]:
+        """What was published, the newest first; all of it unless `most` are enough."""
         query = select(PhrasePublicationRow).order_by(PhrasePublicationRow.id.desc()).limit(most)
         async with self._read() as session:
             return [_publication(row) for row in await session.scalars(query)]

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot.domain.clock import Clock
 from bot.domain.learning import IMPORTED, LONGEST_PHRASE, MaskedPhrase, Phrase, Why
-from bot.learning.labels import conflicts
+from bot.learning.labels import Known
 from bot.learning.phrases import SqlPhrases
 from dialogs.nlu.masking import mask, teachable
 from dialogs.port import Directory, Intent, State
@@ -58,36 +58,42 @@ class Transcripts:
 
     async def take(self, rows: Sequence[Row], *, by: str) -> TakenIn:
         """Mask the rows and put them into the queue, those with an intent as labelled ones."""
-        now = self._clock.now()
-        masked = await asyncio.to_thread(_masked, rows, await self._names(), now)
-        labelled = list(await self._phrases.labelled())
+        order = _Rows(rows, await self._names(), self._clock.now(), await self._phrases.labelled())
+        # thousands of rows take a minute: calls must not wait for that
+        taken, errors = await asyncio.to_thread(order.read)
+        new = await self._phrases.keep_imported(taken, by)
+        return TakenIn(new=new, known=len(rows) - len(errors) - new, errors=errors)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows with all that it takes to read them, away from the event loop."""
+
+    rows: Sequence[Row]
+    names: Directory
+    now: datetime
+    labelled: Sequence[Phrase]
+
+    def read(self) -> tuple[list[tuple[MaskedPhrase, str | None]], dict[int, str]]:
+        """Phrases with their intents, each once; and what is wrong with the other rows."""
+        known = Known(self.labelled)
         errors: dict[int, str] = {}
         taken: dict[tuple[str, str], tuple[MaskedPhrase, str | None]] = {}
-        for row, phrase in masked:
-            if isinstance(phrase, str):
-                errors[row.number] = phrase
+        for row in self.rows:
+            try:
+                phrase = _phrase(row, self.names, self.now)
+            except RowFault as fault:
+                errors[row.number] = str(fault)
                 continue
             stand_in = _as_row(phrase, row.intent, -row.number)
-            clash = conflicts([stand_in], Intent(row.intent), labelled) if row.intent else []
+            clash = known.conflicts([stand_in], Intent(row.intent)) if row.intent else []
             if clash:
                 errors[row.number] = f"{clash[0]}: уберите намерение или исправьте его"
                 continue
             taken.setdefault((phrase.key, phrase.state), (phrase, row.intent or None))
             if row.intent:
-                labelled.append(stand_in)
-        new = await self._phrases.keep_imported(list(taken.values()), by)
-        return TakenIn(new=new, known=len(rows) - len(errors) - new, errors=errors)
-
-
-def _masked(rows: Sequence[Row], names: Directory, now: datetime) -> list[tuple[Row, MaskedPhrase | str]]:
-    """Each row with its phrase, or with what is wrong with it."""
-    made: list[tuple[Row, MaskedPhrase | str]] = []
-    for row in rows:
-        try:
-            made.append((row, _phrase(row, names, now)))
-        except RowFault as fault:
-            made.append((row, str(fault)))
-    return made
+                known.learn(stand_in)
+        return list(taken.values()), errors
 
 
 def _phrase(row: Row, names: Directory, now: datetime) -> MaskedPhrase:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from bot.domain.follow_up import Actor
+from bot.domain.going_back import live_before
 from bot.domain.script_versions import (
     SHIPPED_VERSION,
     Exam,
@@ -125,7 +126,7 @@ class ScriptDesk:
         Raises ScriptRejected when nothing was live before, PublishRefused when it does not fit the product any more.
         """
         _known(script)
-        number = _before(await self._store.publications(script))
+        number = live_before([one.number for one in await self._store.publications(script)])
         if number is None:
             raise ScriptRejected(f"Сценарий «{script}» никогда не меняли: возвращать нечего")
         await self._pass(script, number, talk=False)
@@ -186,17 +187,6 @@ def _forget(kept: dict[Any, Any]) -> None:
 def _known(script: str) -> None:
     if script not in NAMES:
         raise NoSuchVersion(f"Сценария «{script}» нет; есть: {', '.join(NAMES)}")
-
-
-def _before(published: Sequence[Publication]) -> int | None:
-    """What was live before the version in force first went live; None when nothing was ever published.
-
-    Going back twice goes back further, not forth again.
-    """
-    if not published or published[0].number == SHIPPED_VERSION:
-        return None
-    first = max(place for place, one in enumerate(published) if one.number == published[0].number)
-    return published[first + 1].number if first + 1 < len(published) else SHIPPED_VERSION
 
 
 def _acceptable(script: str, files: Mapping[str, str]) -> None:

@@ -29,7 +29,11 @@ def folder_files(main: Path) -> dict[str, str]:
     """The files of a script on the disk, and its dialogues where it has any beside it. Raises ScriptError."""
     name = dialogues_file(main.stem)
     dialogues = main.parent / name
-    own = {name: dialogues.read_text(encoding="utf-8")} if dialogues.is_file() else {}
+    try:
+        own = {name: dialogues.read_text(encoding="utf-8")} if dialogues.is_file() else {}
+    except UnicodeDecodeError:
+        problem = Problem(place="диалоги", message="файл не в кодировке UTF-8", file=str(dialogues), line=1)
+        raise ScriptError((problem,)) from None
     return files_of(main) | own
 
 

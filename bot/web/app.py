@@ -48,6 +48,7 @@ def _routes(app: web.Application) -> None:
     app.router.add_get("/api/calls/{call_id}/recording", calls.recording)
     app.router.add_get("/api/visits", desk.visits)
     app.router.add_get("/api/requests", desk.requests)
+    app.router.add_post("/api/requests/{request_id}/done", desk.finish_request)
     app.router.add_get("/api/tasks", desk.tasks)
     app.router.add_post("/api/chats", chat.open_chat)
     app.router.add_post("/api/chats/{chat_id}/turns", chat.take_turn)

@@ -17,6 +17,7 @@ from bot.domain.events import CallEnded, CallStarted, LiveEvent, Numbered, TurnT
 from bot.domain.phone import mask_phone
 from bot.domain.task import CallTask
 from bot.web.ports import AuditEntry, ChatReply, EventsLost, PartHealth, VoiceSocket
+from crm_bridge.port import NotFound
 
 
 class MemoryEvents:
@@ -122,6 +123,12 @@ class MemoryDesk:
 
     async def open_requests(self) -> Sequence[ClinicRequest]:
         return sorted(self.requests, key=lambda request: request.created_at)
+
+    async def finish_request(self, request_id: str) -> None:
+        left = [request for request in self.requests if request.id != request_id]
+        if len(left) == len(self.requests):
+            raise NotFound("Заявка не найдена")
+        self.requests = left
 
     async def open_tasks(self) -> Sequence[CallTask]:
         return sorted(self.tasks, key=lambda task: task.due_at)

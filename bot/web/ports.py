@@ -43,7 +43,7 @@ class JournalView(Protocol):
 
 
 class DeskView(Protocol):
-    """What people at the clinic have to do."""
+    """What people at the clinic have to do, and that they have done it."""
 
     async def visits_on(self, day: date) -> Sequence[Visit]:
         """All visits of a day, cancelled ones too, by time."""
@@ -53,6 +53,9 @@ class DeskView(Protocol):
 
     async def open_tasks(self) -> Sequence[CallTask]:
         """Calls to be made, by due time."""
+
+    async def finish_request(self, request_id: str) -> None:
+        """Whoever is at the page has done it. Raises NotFound, IllegalStep where it is over, CrmUnavailable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

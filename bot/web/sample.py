@@ -176,6 +176,7 @@ def call(
         started_at=begun,
         answered_at=answered,
         script=script,
+        script_version=2,
         line="asterisk",
         turns=turns,
     )
@@ -227,6 +228,7 @@ def _past(
         outcome=outcome,
         recording=None if outcome["outcome"] == "spam_ended" else "call.wav",
         script=going.script,
+        script_version=going.script_version,
         line=going.line,
         turns=going.turns[: max(1, min(len(going.turns), seconds // 7))],
     )

@@ -42,6 +42,7 @@ def call_json(call: CallRecord) -> dict[str, Any]:
         "ended_at": call.ended_at.isoformat() if call.ended_at else None,
         "duration_s": round((call.ended_at - begun).total_seconds()) if call.ended_at else None,
         "script": call.script,
+        "script_version": call.script_version,
         "line": call.line,
         "outcome": {key: call.outcome[key] for key in _OUTCOME_KEYS if key in call.outcome} if call.outcome else None,
         "recorded": call.recording is not None,

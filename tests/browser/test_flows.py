@@ -56,6 +56,28 @@ async def test_keys_silence_and_hanging_up_as_a_patient(page: Page, registry: Re
     assert registry.chats.opened[0].heard == ["к лору", "[5]", "…", "[hangup]"]
 
 
+async def test_a_request_is_done_at_the_second_press(page: Page, registry: Registry, shot: Shot) -> None:
+    home = page.locator(".do", has_text="Врач на дом")
+    button = home.get_by_role("button")
+    await button.click()
+    await expect(button).to_have_text("Точно сделано?")
+    await shot(page, "request-done")
+    assert len(await registry.desk.open_requests()) == 3
+    await button.click()
+    await expect(home).to_have_count(0)
+    assert [request.kind for request in await registry.desk.open_requests()] == ["sick_leave", "callback"]
+    await expect(page.locator("#todo-count")).to_have_text("5 дел")
+
+
+async def test_a_request_that_somebody_else_has_done_is_told(page: Page, registry: Registry) -> None:
+    button = page.locator(".do", has_text="Врач на дом").get_by_role("button")
+    await button.click()
+    registry.desk.requests = registry.desk.requests[1:]
+    await button.click()
+    await expect(page.locator("#notice")).to_contain_text("Заявка уже закрыта")
+    await expect(page.locator(".do", has_text="Врач на дом")).to_have_count(0)
+
+
 async def test_a_wrong_number_says_how_to_write_it(page: Page, shot: Shot) -> None:
     await page.locator("#caller").fill("12345")
     await page.locator("#say").fill("алло")

@@ -64,3 +64,4 @@ async def test_every_word_of_the_service_has_a_russian_one(page: Page) -> None:
     assert set(RequestKind) <= set(labels["REQUESTS"])
     assert set(TaskKind) <= set(labels["TASKS"])
     assert set(AttemptResult) <= set(labels["RESULTS"])
+    assert {"line", "database", "redis", "recogniser", "voice", "understanding", "foreign"} == set(labels["PARTS"])

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.composition.rasa import require_rasa
 from bot.composition.speech import open_speech
 from bot.demo.spoken.arrivals import arrivals
 from bot.demo.spoken.casting import draw_plans, morning_scenarios, talk_scenarios
@@ -22,6 +23,7 @@ from bot.demo.spoken.scenarios import STRANGERS
 from bot.demo.spoken.scoring import Scored, score
 from bot.demo.stage import Stage, open_stage
 from bot.demo.watch import CallWatch
+from bot.domain.clock import SystemClock
 from bot.settings import OutboundSettings, Settings, load_settings
 
 Say = Callable[[str], None]
@@ -83,6 +85,8 @@ async def _open(
     people = draw_people([name for name, _ in drawn], dice, STRANGERS)
     with tempfile.TemporaryDirectory(prefix="registratura-accept-") as folder:
         settings = _settings(Path(folder), engine)
+        if engine == "rasa":
+            await require_rasa(settings.nlu, SystemClock(settings.zone))
         clinic = write_clinic(Path(folder), people)
         async with (
             open_speech(settings) as speech,

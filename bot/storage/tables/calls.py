@@ -21,6 +21,7 @@ class CallRow(Base):
     caller: Mapped[str] = mapped_column(String(64))
     called: Mapped[str] = mapped_column(String(64))
     script: Mapped[str] = mapped_column(String(64))
+    script_version: Mapped[int | None]
     line: Mapped[str] = mapped_column(String(64))
     started_at: Mapped[datetime] = mapped_column(index=True)
     answered_at: Mapped[datetime | None]

@@ -21,6 +21,7 @@ from crm_bridge.names import fold
 _SEPARATORS = (";", "\t", ",")
 _HEADING_WITHIN = 20
 """Rows above the headings: the list's title, the date of its making."""
+_BY_HAND = "Назовите столбцы по инструкции или укажите соответствие: --clinic-mapping «Столбец=поле»"
 ERROR_COLUMN = "Ошибка"
 """What an error file adds; ignored when it is fed again."""
 
@@ -50,10 +51,13 @@ def heading_key(text: str) -> str:
     return fold(" ".join(text.replace("_", " ").replace("*", " ").replace(".", ". ").split()).rstrip(":. "))
 
 
-def read_table(path: Path, content: bytes, names: Mapping[str, str], by_hand: Collection[str] = ()) -> Table:
+def read_table(
+    path: Path, content: bytes, names: Mapping[str, str], by_hand: Collection[str] = (), *, advice: str = _BY_HAND
+) -> Table:
     """Read a file's bytes; `names` is `heading_key` of a heading -> field. Raises ExchangeError.
 
-    A heading that is mapped `by_hand` takes its field from the columns that have its usual names.
+    A heading that is mapped `by_hand` takes its field from the columns that have its usual names. `advice` is told
+    where no heading is found.
     """
     if content.startswith(b"PK\x03\x04"):
         candidates = [_read_xlsx(content)]
@@ -66,10 +70,7 @@ def read_table(path: Path, content: bytes, names: Mapping[str, str], by_hand: Co
     best = max(candidates, key=lambda rows: (_known(rows, names)[1], sum(len(row) for row in rows[:_HEADING_WITHIN])))
     place, known = _known(best, names)
     if known == 0:
-        raise ExchangeError(
-            f"{path}: не найдена строка заголовков. Первая строка: «{_shown(best)}». "
-            "Назовите столбцы по инструкции или укажите соответствие: --clinic-mapping «Столбец=поле»"
-        )
+        raise ExchangeError(f"{path}: не найдена строка заголовков. Первая строка: «{_shown(best)}». {advice}")
     return _table(path, best, place, names, {heading_key(heading) for heading in by_hand})
 
 

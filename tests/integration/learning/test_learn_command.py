@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import cli
-from bot.commands.support import readable
+from bot.commands.support import readable, whoever_types
 
 ROWS = (
     "Фраза;Намерение\nЭто Кузнецов Пётр Ильич, бумагу в бассейн;\nпривить ребенка от кори;vaccination\nбумагу;бумага\n"
@@ -22,6 +22,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("REGISTRATURA__DATA", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "said.csv").write_bytes(ROWS.encode("cp1251"))
+    (tmp_path / "empty.csv").write_bytes(b"")
+    (tmp_path / "odd.csv").write_bytes("Имя;Возраст\nИван;5\n".encode())
     return tmp_path
 
 
@@ -68,6 +70,13 @@ def test_from_a_file_to_labels(folder: Path) -> None:
     assert "только поставляемые фразы" in told("status")
 
 
+def test_faulty_lines_of_json_are_mended_where_they_are(folder: Path) -> None:
+    (folder / "said.jsonl").write_text('{"text": "бумагу в бассейн"}\n[]\n', encoding="utf-8")
+    said = told("import", "said.jsonl")
+    assert "с ошибками: 1" in said
+    assert "Исправьте их в said.jsonl" in said
+
+
 def test_own_words(folder: Path) -> None:
     assert "«просветка» = «флюорография»" in told("synonym", "Просветка", "флюорография")
     assert "«просветка»" in told("synonym")
@@ -80,6 +89,9 @@ def test_own_words(folder: Path) -> None:
     [
         (("label", "documents"), "Укажите номера фраз"),
         (("label", "documents", "7"), "Таких фраз нет: 7"),
+        (("label", "documents", "99999999999999999999"), "2000000000"),
+        (("import", "empty.csv"), "не найдена строка заголовков"),
+        (("import", "odd.csv"), "столбец «Фраза»"),
         (("label", "pool", "7"), "Намерения «pool» нет"),
         (("label", "documents", "--group", "7"), "Фразы 7 нет"),
         (("synonym", "просветка"), "Нужны слово и его значение"),
@@ -102,4 +114,17 @@ def test_reading_at_the_terminal_is_recorded_too(folder: Path) -> None:
     with sqlite3.connect(folder / "registratura.sqlite") as base:
         found = base.execute("SELECT actor, action FROM audit WHERE subject = 'phrase' ORDER BY id").fetchall()
     base.close()
-    assert found == [("system", "phrase.import"), ("system", "phrase.list")]
+    assert [action for _, action in found] == ["phrase.import", "phrase.list"]
+    assert {actor for actor, _ in found} == {str(whoever_types())}
+
+
+def test_what_cannot_be_recorded_is_not_shown(folder: Path) -> None:
+    import sqlite3
+
+    told("import", "said.csv")
+    with sqlite3.connect(folder / "registratura.sqlite") as base:
+        base.execute("ALTER TABLE audit RENAME TO away")
+    base.close()
+    shown = learn("list", "--status", "new")
+    assert shown.exit_code != 0
+    assert "бассейн" not in shown.output

@@ -17,7 +17,11 @@ from bot.calls.conversation import Conversation
 from bot.calls.reply import Reply
 from bot.calls.script_words import has_place
 from bot.composition.core import Core, open_core
+from bot.composition.desk import open_desk
 from bot.domain.clock import SystemClock
+from bot.domain.follow_up import SYSTEM
+from bot.scripting.exam import shipped_files
+from bot.scripting.store import ScriptStore
 from bot.settings import Settings, load_settings
 
 ASKS = "Чем могу помочь?"
@@ -31,10 +35,10 @@ class Office:
         self.folder = folder
         self.file = folder / "edits" / "inbound.yml"
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, group: str = "script") -> subprocess.CompletedProcess[str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("REGISTRATURA__")}
         return subprocess.run(
-            [sys.executable, "-m", "bot.cli", "script", *arguments],
+            [sys.executable, "-m", "bot.cli", group, *arguments],
             env={**clean, "REGISTRATURA__DATA": str(self.folder / "data")},
             capture_output=True,
             text=True,
@@ -115,6 +119,35 @@ def test_the_regression_dialogues_stand_before_publishing(office: Office) -> Non
     assert "диалог in-booking" in refused.stderr
     assert "не опубликована" in refused.stderr
     assert "поставляемая версия" in office.run("list").stdout
+
+
+def test_whoever_saves_one_file_keeps_the_dialogues_that_guard_it(office: Office) -> None:
+    office.run("export", "inbound", str(office.file.parent))
+    (office.file.parent / "dialogues" / "inbound.yml").unlink()
+    office.rewrite(
+        "{name: book, intent: book_appointment, next: book}", "{name: book, intent: book_appointment, next: bye}"
+    )
+    office.run("save", str(office.file))
+    refused = office.run("publish", "inbound:1")
+    assert (refused.returncode, "диалог in-booking" in refused.stderr) == (1, True), refused.stderr
+
+
+def test_publishing_what_is_live_says_so(office: Office) -> None:
+    told = office.run("publish", "inbound")
+    assert (told.returncode, "уже действует" in told.stdout) == (0, True), told.stderr
+    assert "опубликована" not in office.run("history", "inbound").stdout
+
+
+async def test_recordings_are_listed_for_what_calls_say(office: Office) -> None:
+    said = "Чем могу помочь?"
+    async with open_desk(office.settings) as desk:
+        store = ScriptStore(desk.clinic.ground)
+        files = {**shipped_files("inbound")}
+        files["inbound.yml"] = files["inbound.yml"].replace(said, f"Да. @hello({said})")
+        await store.save("inbound", files, base=0, by=SYSTEM, note="")
+        await store.publish("inbound", 1, by=SYSTEM)
+    listed = await asyncio.to_thread(office.run, "list", group="prompts")
+    assert "hello: нет звука; inbound:" in listed.stdout, listed.stderr
 
 
 def test_two_people_edit_and_nobody_overwrites(office: Office) -> None:

@@ -51,6 +51,7 @@ def record(call_id: str, *, minutes: int = 0) -> CallRecord:
         script="inbound",
         line="simulated",
         task_id="t1",
+        script_version=3,
     )
 
 
@@ -87,6 +88,7 @@ async def test_a_call_is_written_and_read_back(journal: CallJournal) -> None:
     assert call is not None
     assert (call.started_at, call.answered_at, call.ended_at) == (NOW, NOW + timedelta(seconds=1), ended)
     assert (call.outcome, call.recording, call.task_id) == ({"outcome": "booked", "patient": "Петрова"}, "c1.wav", "t1")
+    assert call.script_version == 3
     assert list(await journal.live()) == []
 
 

@@ -14,8 +14,8 @@ from bot.domain.clock import MOSCOW, ManualClock
 from bot.domain.follow_up import Actor, ActorKind
 from bot.domain.script_versions import (
     Exam,
-    Finding,
     NoSuchVersion,
+    Problem,
     PublishRefused,
     ScriptConflict,
     ScriptRejected,
@@ -38,7 +38,7 @@ BAD = "Чем могу навредить?"
 async def examine(script: str, files: Mapping[str, str], *, talk: bool) -> Exam:
     """An examiner that minds one sentence."""
     faulty = BAD in files["inbound.yml"]
-    return Exam(script=script, findings=(Finding(place="steps.open", message="так нельзя"),) if faulty else ())
+    return Exam(script=script, findings=(Problem(place="steps.open", message="так нельзя"),) if faulty else ())
 
 
 def greeting(words: str) -> dict[str, str]:

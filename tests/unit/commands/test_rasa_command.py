@@ -63,6 +63,16 @@ def test_the_service_is_never_started_without_a_secret(tmp_path: Path) -> None:
     assert "nlu.rasa_token" in fault(run(tmp_path, "run", REGISTRATURA__NLU__RASA_TOKEN=""))
 
 
+@pytest.mark.parametrize(
+    "arguments", [("chat", "--engine", "rasa"), ("nlu", "parse", "--engine", "rasa")], ids=lambda words: words[0]
+)
+def test_whoever_wants_rasa_is_not_answered_by_another_engine(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    places = {"REGISTRATURA_CACHE": str(tmp_path), "REGISTRATURA__DATA": str(tmp_path / "data")}
+    ran = CliRunner().invoke(cli, list(arguments), env={**places, **PLACE}, input="")
+    assert "scripts/build_rasa.sh" in fault(ran)
+    assert ran.output == ""
+
+
 def test_a_training_that_fails_shows_its_last_words_and_leaves_no_model(tmp_path: Path) -> None:
     program = built(tmp_path) / "run"
     program.write_text("#!/bin/sh\nls\necho 'No space left on device'\nexit 3\n", encoding="utf-8")

@@ -51,6 +51,8 @@ def test_graph_writes_a_picture_and_mermaid(tmp_path: Path) -> None:
     [
         ("outbound", "Сценария «outbound» нет; есть: inbound"),
         ("inbound:x", "после двоеточия нужен номер версии"),
+        ("inbound:²", "после двоеточия нужен номер версии"),
+        ("inbound:99999999999999999999", "после двоеточия нужен номер версии"),
         ("nowhere.yml", "файл не найден"),
     ],
 )
@@ -89,6 +91,29 @@ def test_a_faulty_file_of_dialogues_is_told(tmp_path: Path) -> None:
     ran = run(tmp_path, "script", "test", "--dialogues", str(tmp_path / "мои.yml"))
     assert ran.code == 1
     assert "мои.yml: диалог один: неверно заполнено" in ran.words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("- {id: один, script: invitaton, turns: [алло], expected: {}}\n", "сценария «invitaton» нет"),
+        ("- {id: один, script: reminder, turns: [алло], expected: {}}\n", "Ни одного диалога"),
+        ("", "Ни одного диалога"),
+        ("- id: один".encode("cp1251").decode("latin-1") + "\udc80", "не в кодировке UTF-8"),
+    ],
+)
+def test_dialogues_that_are_not_led_are_no_success(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "мои.yml").write_text(text, encoding="utf-8", errors="surrogateescape")
+    ran = run(tmp_path, "script", "test", "inbound", "--dialogues", str(tmp_path / "мои.yml"))
+    assert ran.code == 1
+    assert words in ran.words
+
+
+def test_dialogues_beside_a_script_in_another_encoding_are_told(edits: Path) -> None:
+    (edits.parent / "dialogues" / "inbound.yml").write_bytes("- id: один".encode("cp1251"))
+    ran = run(edits.parent, "script", "test", str(edits))
+    assert ran.code == 1
+    assert "не в кодировке UTF-8" in ran.words
 
 
 def test_run_talks_and_shows_the_step(tmp_path: Path) -> None:

@@ -34,21 +34,21 @@ async def settings(rasa: RecordedRasa) -> AsyncIterator[NluSettings]:
 
 
 async def test_all_is_well(settings: NluSettings) -> None:
-    state = await rasa_state(settings)
+    state = await rasa_state(settings, rasa_training())
     assert (state.grade, state.remedy) == ("ok", "")
     assert rasa_training().model in state.told
 
 
 async def test_a_model_of_other_phrases_is_a_warning(rasa: RecordedRasa, settings: NluSettings) -> None:
     rasa.state = RECORDED["status"] | {"model_file": "/models/old.tar.gz"}
-    state = await rasa_state(settings)
+    state = await rasa_state(settings, rasa_training())
     assert state.grade == "warn"
     assert "old.tar.gz" in state.told
     assert "run --train" in state.remedy
 
 
 async def test_a_wrong_secret(settings: NluSettings) -> None:
-    state = await rasa_state(settings.model_copy(update={"rasa_token": "another-token-12345"}))
+    state = await rasa_state(settings.model_copy(update={"rasa_token": "another-token-12345"}), rasa_training())
     assert state.grade == "fail"
     assert "nlu.rasa_token" in state.remedy
     assert "встроенный движок" in state.told
@@ -57,7 +57,7 @@ async def test_a_wrong_secret(settings: NluSettings) -> None:
 @pytest.mark.parametrize("says", ["не то", ranked(order_pizza=1.0)])
 async def test_answers_that_are_of_no_use(rasa: RecordedRasa, settings: NluSettings, says: object) -> None:
     rasa.says = says
-    state = await rasa_state(settings)
+    state = await rasa_state(settings, rasa_training())
     assert state.grade == "fail"
     assert state.remedy
 

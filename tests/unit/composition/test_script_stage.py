@@ -52,6 +52,16 @@ async def test_an_exam_in_another_process_finds_the_same() -> None:
     assert not first.passed
 
 
+async def test_an_exam_that_breaks_down_is_told_as_what_stands_against_the_script() -> None:
+    said, much = "Здравствуйте! {% if clinic %}", "{{ 'а' * (known + 10) ** 13 }}"
+    files = shipped_files("waitlist_offer")
+    assert said in files["waitlist_offer.yml"]
+    greedy = files["waitlist_offer.yml"].replace(said, much + said)
+    exam = await ExamRoom()("waitlist_offer", {**files, "waitlist_offer.yml": greedy}, talk=True)
+    [finding] = exam.findings
+    assert "проверка оборвалась" in finding.message
+
+
 async def test_who_gives_up_waiting_leaves_the_room_free() -> None:
     room, files = ExamRoom(), shipped_files("reminder")
     waiting = asyncio.create_task(room("reminder", files, talk=True))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -57,6 +59,33 @@ async def test_what_a_database_does_not_take_waits_in_its_order() -> None:
     assert await gathering.write(queue) == 2
     assert [one.text for one in queue.kept] == ["бумагу в бассейн", "справку в бассейн"]
     assert await gathering.write(queue) == 0
+
+
+async def test_words_on_their_way_when_the_service_ends_are_written_when_it_closes() -> None:
+    gathering, queue, begun = Gathering(), Queue(), asyncio.Event()
+
+    class Slow:
+        async def keep(self, phrases: list[MaskedPhrase]) -> int:
+            begun.set()
+            await asyncio.Event().wait()
+            return 0
+
+    gathering.take(words("бумагу в бассейн"))
+    writing = asyncio.create_task(gathering.write(Slow()))
+    await begun.wait()
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert await gathering.write(queue) == 1
+
+
+async def test_words_that_cannot_be_masked_keep_no_others_back(caplog: pytest.LogCaptureFixture) -> None:
+    gathering, queue = Gathering(), Queue()
+    gathering.take(replace(words("это тайна"), at=None))  # type: ignore[arg-type]
+    gathering.take(words("бумагу в бассейн"))
+    assert await gathering.write(queue) == 1
+    assert "A phrase could not be masked" in caplog.text
+    assert "тайна" not in caplog.text
 
 
 async def test_it_never_holds_more_than_it_may() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.clock import MOSCOW
 from bot.domain.learning import Phrase, PhraseStatus, Why
-from bot.learning.labels import conflicts, intent_of, notes, refuse
+from bot.learning.labels import Known, intent_of, notes, refuse
 from crm_bridge.port import Refused
 from dialogs.nlu.added import shipped
 from dialogs.port import Intent
@@ -33,8 +33,8 @@ def test_an_unknown_intent_is_refused_with_those_that_are() -> None:
 
 def test_a_shipped_phrase_of_another_intent_is_a_conflict_that_can_be_forced() -> None:
     text = shipped_phrase(Intent.PREP_INFO)
-    assert conflicts([phrase(1, text)], Intent.PREP_INFO, []) == []
-    found = conflicts([phrase(1, text)], Intent.DOCUMENTS, [])
+    assert Known([]).conflicts([phrase(1, text)], Intent.PREP_INFO) == []
+    found = Known([]).conflicts([phrase(1, text)], Intent.DOCUMENTS)
     assert [(one.intent, one.phrase_ids) for one in found] == [("prep_info", ())]
     with pytest.raises(Refused, match=r"prep_info.*есть в поставке.*--force"):
         refuse(found, force=False)
@@ -43,14 +43,16 @@ def test_a_shipped_phrase_of_another_intent_is_a_conflict_that_can_be_forced() -
 
 def test_an_earlier_label_in_another_state_is_a_conflict() -> None:
     earlier = phrase(7, "бумагу в бассейн", label="documents", state="confirm")
-    found = conflicts([phrase(1, "бумагу в бассейн")], Intent.PREP_INFO, [earlier])
+    found = Known([earlier]).conflicts([phrase(1, "бумагу в бассейн")], Intent.PREP_INFO)
     assert [(one.intent, one.phrase_ids) for one in found] == [("documents", (7,))]
-    assert conflicts([phrase(1, "бумагу в бассейн")], Intent.DOCUMENTS, [earlier]) == []
-    assert conflicts([phrase(7, "бумагу в бассейн")], Intent.PREP_INFO, [earlier]) == [], "its own label may change"
+    assert Known([earlier]).conflicts([phrase(1, "бумагу в бассейн")], Intent.DOCUMENTS) == []
+    assert Known([earlier]).conflicts([phrase(7, "бумагу в бассейн")], Intent.PREP_INFO) == [], (
+        "its own label may change"
+    )
 
 
 def test_an_emergency_is_never_taught_away() -> None:
-    found = conflicts([phrase(1, shipped_phrase(Intent.EMERGENCY))], Intent.SMALLTALK, [])
+    found = Known([]).conflicts([phrase(1, shipped_phrase(Intent.EMERGENCY))], Intent.SMALLTALK)
     with pytest.raises(Refused, match="не переучивают"):
         refuse(found, force=True)
 

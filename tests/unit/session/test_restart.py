@@ -106,7 +106,9 @@ async def test_a_call_goes_on_with_the_version_of_the_script_that_it_began_with(
     async with Rig(talk, exchange, journal=journal, make=make) as second:
         await second.asked("open")
         await caller.hangup()
-    assert asked == [None, talk().snapshot()["version"]]
+    version = talk().snapshot()["version"]
+    assert asked == [None, version]
+    assert [call.script_version for call in journal.calls.values()] == [version]
 
 
 async def test_a_place_that_the_script_no_longer_has_begins_the_talk_anew(

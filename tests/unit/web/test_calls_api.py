@@ -39,6 +39,7 @@ async def test_past_calls_are_newest_first_and_show_no_whole_number(page: Any) -
     assert first["outcome"]["at"] == "2026-11-24T10:20"
     assert first["duration_s"] == 74
     assert first["recorded"] is True
+    assert (first["script"], first["script_version"]) == ("inbound", 2)
     assert "+7" not in text
     assert response.headers["Cache-Control"] == "no-store"
 

@@ -64,6 +64,23 @@ async def test_requests_show_what_the_desk_needs_to_act(page: Any) -> None:
     assert (promised["kind"], promised["fields"]["reason"]) == ("callback", "waitlist")
 
 
+async def test_a_request_that_is_done_leaves_the_list_once(page: Any, twin: Any) -> None:
+    first, *others = [request.id for request in await twin.desk.open_requests()]
+    assert (await page.post(f"/api/requests/{first}/done", json={})).status == 200
+    left = (await (await page.get("/api/requests")).json())["requests"]
+    assert [request["id"] for request in left] == others
+    again = await page.post(f"/api/requests/{first}/done", json={})
+    assert again.status == 409
+    assert (await again.json(content_type="application/problem+json"))["title"] == "Заявка уже закрыта"
+
+
+async def test_another_site_closes_no_request(page: Any, twin: Any) -> None:
+    first = (await twin.desk.open_requests())[0].id
+    elsewhere = {"Origin": "https://elsewhere.example"}
+    assert (await page.post(f"/api/requests/{first}/done", json={}, headers=elsewhere)).status == 403
+    assert first in [request.id for request in await twin.desk.open_requests()]
+
+
 async def test_tasks_come_by_due_time(page: Any) -> None:
     tasks = (await (await page.get("/api/tasks")).json())["tasks"]
     assert [task["id"] for task in tasks] == ["t1", "t3", "t2"]

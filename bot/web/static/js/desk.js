@@ -1,4 +1,4 @@
-import { get } from "./api.js";
+import { get, post } from "./api.js";
 import { badge, empty, h, icon } from "./dom.js";
 import { age, moment, now, phone, plain, plural, time } from "./format.js";
 import * as labels from "./labels.js";
@@ -98,7 +98,23 @@ export class Todo {
       request.patient && h("p", { class: "name" }, request.patient.name, h("span", { class: "muted" }, `, ${age(request.patient.birth_date)}`)),
       request.phone && h("p", { class: "number" }, phone(request.phone)),
       ...fields,
+      this.#done(request),
     ]);
+  }
+
+  /** Nothing opens a request again, so the first press only asks. */
+  #done(request) {
+    const button = h("button", { type: "button", onclick: () => act() }, "Сделано");
+    const act = async () => {
+      if (button.textContent === "Сделано") return (button.textContent = "Точно сделано?");
+      button.disabled = true;
+      try {
+        await post(`/api/requests/${encodeURIComponent(request.id)}/done`, {});
+      } finally {
+        await this.loadRequests();
+      }
+    };
+    return button;
   }
 
   #task(task) {

@@ -91,7 +91,7 @@ export const TASK_STATUS = {
 };
 
 export const HEALTH = { ok: label("good", "ok", "в порядке"), degraded: label("wait", "alert", "с ограничением"), down: label("bad", "cross", "не работает") };
-export const PARTS = { line: "Линия", database: "База", redis: "Очередь", recogniser: "Слух", voice: "Голос", foreign: "Другие системы" };
+export const PARTS = { line: "Линия", database: "База", redis: "Очередь", recogniser: "Слух", voice: "Голос", understanding: "Понимание", foreign: "Другие системы" };
 
 export const STATES = {
   open: "слушает просьбу", confirm: "подтверждение", reminder: "напоминание", ask_more: "что-то ещё",

@@ -75,7 +75,11 @@ function notice(problem) {
   clearTimeout(noticeTimer);
   noticeTimer = setTimeout(() => (at("notice").hidden = true), NOTICE_MS);
 }
-window.addEventListener("unhandledrejection", ({ reason }) => reason instanceof Problem && notice(reason));
+window.addEventListener("unhandledrejection", (event) => {
+  if (!(event.reason instanceof Problem)) return;
+  event.preventDefault(); // told to the person: no fault of the page's
+  notice(event.reason);
+});
 
 const drawClock = runClock(at("clock"));
 const checkHealth = watchHealth(at("health"));

@@ -80,6 +80,7 @@ export class Record {
     const way = call.direction === "outbound" ? "Исходящий" : "Входящий";
     const about = [`${date(call.started_at)} ${time(call.started_at)}`, maskedPhone(call.phone_masked)];
     if (call.duration_s !== null) about.push(duration(call.duration_s));
+    if (call.script_version !== null) about.push(`сценарий ${call.script}:${call.script_version}`);
     return h(
       "header",
       {},
