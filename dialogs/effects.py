@@ -22,6 +22,7 @@ FACTS: tuple[str, ...] = (
     "coming",  # true when one of the people on the phone that rings in has a visit ahead
     "offer",  # a freed opening to be offered: {id, entry, at, patient, birth_date, minor, doctor…; instead}
     "booking",  # "commit", or "request" when a person confirms
+    "cancel_hours",  # a cancellation nearer to the visit than that is late, "" where there is no such rule
     "crm_down",  # true when nothing could be looked up
 )
 
@@ -90,7 +91,7 @@ EFFECTS: dict[str, EffectSpec] = {
         writes=True,
     ),
     "cancel": EffectSpec(
-        args=("visit", "reason"), gives=("id", "late"), errors=("not_found", "visit_closed", "refused"), writes=True
+        args=("visit", "reason"), gives=("id",), errors=("not_found", "visit_closed", "refused"), writes=True
     ),
     "confirm": EffectSpec(args=("visit",), gives=("id",), errors=("not_found", "visit_closed", "refused"), writes=True),
     "prep_told": EffectSpec(args=("visit",), errors=("not_found",), writes=True),
@@ -106,6 +107,8 @@ EFFECTS: dict[str, EffectSpec] = {
         gives=("id", "date", "planned"),
         writes=True,
     ),
+    # «перезвоните через час» in a call about a visit: `at` is "" for some time later; not `possible` `before` it begins
+    "call_again": EffectSpec(args=("words?", "date?", "time?", "before?"), gives=("at", "possible")),
     # the waiting list. join_waitlist: `words` is the wish as it was said; without `listed` a person was asked instead
     "join_waitlist": EffectSpec(
         args=(
