@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
-from dialogs.amend import amended_address, amended_name
+from dialogs.amend import amended_address, amended_name, with_house
 from dialogs.speech_text import (
     decline_name,
     decline_phrase,
@@ -208,6 +208,7 @@ def capital(value: Any) -> str:
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "amended": amended_name,
     "amended_address": amended_address,
+    "with_house": with_house,
     "infant": infant,
     "within": within,
     "hours_words": hours_words,

@@ -91,6 +91,7 @@ def test_an_address_is_heard_without_being_asked_for(slots, text):
         ("между часом и тремя", "ask_time", {"time": "13:00/15:00"}),
         ("в районе полудня", "ask_time", {"time": "12:00"}),
         ("в пятьдесят четвёртом, тридцатого января", "ask_birth", {"birth_date": "1954-01-30"}),
+        ("тридцать восьмого года я, двадцать первого сентября", "ask_birth", {"birth_date": "1938-09-21"}),
     ],
 )
 def test_days_and_hours(slots, text, state, expected):
