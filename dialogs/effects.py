@@ -49,7 +49,8 @@ EFFECTS: dict[str, EffectSpec] = {
     # people
     "find_patient": EffectSpec(args=("name", "birth_date"), gives=("found", "id", "name", "birth_date")),
     "do_not_call": EffectSpec(args=("phone",), writes=True),
-    # schedule. openings: `said` are the last words about the time, `avoid` all of them that tell what does not suit;
+    # schedule. openings: `said` are the last words about the time, `avoid` all of them that tell what does not suit,
+    # `not_on` is a day that does not;
     # `list` holds openings {id, at, doctor, specialty, service, branch}; `known` tells that the
     # clinic has such a doctor, specialty or service; `relaxed` what had to be given up ("time", "date", "doctor");
     # `avoided` that there is only what does not suit.
@@ -68,6 +69,7 @@ EFFECTS: dict[str, EffectSpec] = {
             "policy_kind?",
             "said?",
             "avoid?",
+            "not_on?",
         ),
         gives=("count", "list", "known", "relaxed", "avoided", "specialty", "doctor", "service"),
     ),

@@ -134,7 +134,7 @@ class Effects:
             self._crm,
             await self.directory(),
             args,
-            avoided=avoided(str(args.get("avoid") or ""), now.date()),
+            avoided=avoided(str(args.get("avoid") or ""), now.date(), not_on=_date(args.get("not_on"))),
             either=either(str(args.get("said") or ""), now),
         )
 
