@@ -16,16 +16,17 @@ _CORRECTED = re.compile(
 _NOT_BUT = re.compile(r"\bне [а-яё]+,? а ", re.I)
 _NAME_SAID = re.compile(r"\b(?:фамили|имя|имени|отчеств|зовут)|\bне [а-яё]+,? а ", re.I)
 _HOUSE_SAID = re.compile(r"\b(?:кварт|дом|корпус|подъезд)", re.I)
+_RELATIVE = r"(?:муж|жен|сын|доч|мам|пап|ребен|ребён|брат|сестр|внук|внуч|бабушк|дедушк)\w*"
 _AND_TO = re.compile(
-    r",? и (?:ещ[её] |также |потом |заодно |сразу )*(?=(?:к|на|у)\b)|, (?:а )?(?:ещ[её]|потом|заодно) (?=(?:к|на)\b)",
+    r",? и (?:ещ[её] |также |потом |заодно |сразу )*(?=(?:к|на|у)\b)|, (?:а )?(?:ещ[её]|потом|заодно) (?=(?:к|на)\b)"
+    rf"|,? а (?=(?:меня|мне|{_RELATIVE}) (?:к|на)\b)",
     re.I,
 )
 _ALSO_TELL = re.compile(
     r",? (?=(?:и |а )?(?:под)?скажите\b)|, (?=(?:а |и )?(?:сколько|где|какой|какие|как|до скольки|во сколько)\b)", re.I
 )
-_RELATIVE = r"((?:муж|жен|сын|доч|мам|пап|ребен|ребён|брат|сестр|внук|внуч|бабушк|дедушк)\w*)"
-_ME_AND = re.compile(rf"\b(?:меня|мне|нас|нам) (?:и|с|вместе с) {_RELATIVE}", re.I)
-_ALSO = re.compile(rf",? и {_RELATIVE} тоже\b", re.I)
+_ME_AND = re.compile(rf"\b(?:меня|мне|нас|нам) (?:и|с|вместе с) ({_RELATIVE})", re.I)
+_ALSO = re.compile(rf",? и ({_RELATIVE}) тоже\b", re.I)
 _ME = re.compile(r"\b(?:меня|мне)\b", re.I)
 _LEADING_UP: Mapping[str, tuple[str, ...]] = {
     Intent.RESCHEDULE_APPOINTMENT: (Intent.CONFIRM_VISIT, Intent.CANCEL_APPOINTMENT),
