@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 
+from dialogs.slots.addresses import find_address
+from dialogs.slots.mentions import Reading
 from dialogs.slots.surnames import is_first_name, is_patronymic
+from dialogs.slots.tokens import tokenize
 
 _ORDER = ("surname", "given", "patronymic")
 _NAMED = (
@@ -78,3 +82,11 @@ def _before_parts(address: str) -> str:
     """Street and house of an address in its normal form."""
     found = _BESIDE_HOUSE.search(address)
     return (address[: found.start()] if found else address).strip(" ,")
+
+
+def with_house(street: object, words: object) -> str:
+    """«Тридцать два, квартира пятнадцать» said after the street alone; the street where no house is heard."""
+    known = str(street or "")
+    heard = tokenize(f"{known if ' ' in known else f'улица {known}'} {words or ''}")
+    found = find_address(Reading(tokens=heard, today=date.min, state="ask_address"))
+    return found.value if found and found.value.startswith(known) else known

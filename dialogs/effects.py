@@ -22,6 +22,7 @@ FACTS: tuple[str, ...] = (
     "coming",  # true when one of the people on the phone that rings in has a visit ahead
     "offer",  # a freed opening to be offered: {id, entry, at, patient, birth_date, minor, doctor…; instead}
     "booking",  # "commit", or "request" when a person confirms
+    "cancel_hours",  # a cancellation nearer to the visit than that is late, "" where there is no such rule
     "crm_down",  # true when nothing could be looked up
 )
 
@@ -49,7 +50,8 @@ EFFECTS: dict[str, EffectSpec] = {
     # `near`: nobody is found, but somebody of this name has the phone that rings: the birth date may be misheard
     "find_patient": EffectSpec(args=("name", "birth_date"), gives=("found", "near", "id", "name", "birth_date")),
     "do_not_call": EffectSpec(args=("phone",), writes=True),
-    # schedule. openings: `said` are the last words about the time, `avoid` all of them that tell what does not suit;
+    # schedule. openings: `said` are the last words about the time, `avoid` all of them that tell what does not suit,
+    # `not_on` is a day that does not;
     # `list` holds openings {id, at, doctor, specialty, service, branch}; `known` tells that the
     # clinic has such a doctor, specialty or service; `relaxed` what had to be given up ("time", "date", "doctor");
     # `avoided` that there is only what does not suit.
@@ -68,6 +70,7 @@ EFFECTS: dict[str, EffectSpec] = {
             "policy_kind?",
             "said?",
             "avoid?",
+            "not_on?",
         ),
         gives=("count", "list", "known", "relaxed", "avoided", "specialty", "doctor", "service"),
     ),
@@ -91,7 +94,7 @@ EFFECTS: dict[str, EffectSpec] = {
         writes=True,
     ),
     "cancel": EffectSpec(
-        args=("visit", "reason"), gives=("id", "late"), errors=("not_found", "visit_closed", "refused"), writes=True
+        args=("visit", "reason"), gives=("id",), errors=("not_found", "visit_closed", "refused"), writes=True
     ),
     "confirm": EffectSpec(args=("visit",), gives=("id",), errors=("not_found", "visit_closed", "refused"), writes=True),
     "prep_told": EffectSpec(args=("visit",), errors=("not_found",), writes=True),
@@ -107,6 +110,8 @@ EFFECTS: dict[str, EffectSpec] = {
         gives=("id", "date", "planned"),
         writes=True,
     ),
+    # «перезвоните через час» in a call about a visit: `at` is "" for some time later; not `possible` `before` it begins
+    "call_again": EffectSpec(args=("words?", "date?", "time?", "before?"), gives=("at", "possible")),
     # the waiting list. join_waitlist: `words` is the wish as it was said; without `listed` a person was asked instead
     "join_waitlist": EffectSpec(
         args=(

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
-from dialogs.amend import amended_address, amended_name
+from dialogs.amend import amended_address, amended_name, with_house
 from dialogs.speech_text import (
     decline_name,
     decline_phrase,
     given_names,
+    plural,
     spoken_address,
     spoken_birth_date,
     spoken_date,
@@ -29,6 +30,7 @@ from dialogs.speech_text import (
 
 _WAY_TO_THE_DOOR = re.compile(r"\b(?:подъезд|этаж|домофон)\b", re.I)
 _FAR_DAYS = 2
+_DAY_HOURS = 24
 AGE_OF_CONSENT = 15
 """From this age a patient decides on treatment himself (323-ФЗ, art. 20)."""
 _STEM = 5
@@ -159,6 +161,23 @@ def entrance_part(value: Any) -> str:
 
 
 @pass_context
+def within(context: Context, value: Any, hours: Any) -> bool:
+    """Whether that moment is fewer than so many hours ahead of the call; never where the hours are not known."""
+    found, now = _moment(value), _moment(context.get("now"))
+    if found is None or now is None or not isinstance(hours, int):
+        return False
+    return found.replace(tzinfo=None) - now.replace(tzinfo=None) < timedelta(hours=hours)
+
+
+def hours_words(value: Any) -> str:
+    """«суток», «двадцати часов», after «меньше»."""
+    hours = int(value)
+    return (
+        "суток" if hours == _DAY_HOURS else f"{spoken_number(hours, 'gent')} {plural(hours, 'часа', 'часов', 'часов')}"
+    )
+
+
+@pass_context
 def infant(context: Context, value: Any) -> bool:
     """Whether who was born then is not yet a year old on the day of the call."""
     age = _age(context, value)
@@ -189,7 +208,10 @@ def capital(value: Any) -> str:
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "amended": amended_name,
     "amended_address": amended_address,
+    "with_house": with_house,
     "infant": infant,
+    "within": within,
+    "hours_words": hours_words,
     "minor": minor,
     "day": day,
     "day_briefly": day_briefly,

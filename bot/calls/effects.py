@@ -9,8 +9,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from bot.calls import booking, care, clinic_info, waiting, whois
+from bot.calls.again import call_again
 from bot.calls.openings import find_openings
-from bot.calls.plain import plain_visit
+from bot.calls.plain import meant, plain_visit
 from bot.calls.wishes import avoided, either
 from bot.domain.clinic import ClinicDirectory, RequestKind, Visit
 from bot.domain.clock import Clock
@@ -62,6 +63,7 @@ class Effects:
             "refuse_errand": self._refuse_errand,
             "postpone_errand": self._postpone_errand,
             "call_later": self._call_later,
+            "call_again": self._call_again,
             "join_waitlist": self._join_waitlist,
             "accept_offer": self._accept_offer,
             "decline_offer": self._decline_offer,
@@ -132,7 +134,7 @@ class Effects:
             self._crm,
             await self.directory(),
             args,
-            avoided=avoided(str(args.get("avoid") or ""), now.date()),
+            avoided=avoided(str(args.get("avoid") or ""), now.date(), not_on=_date(args.get("not_on"))),
             either=either(str(args.get("said") or ""), now),
         )
 
@@ -160,11 +162,7 @@ class Effects:
         return plain_visit(visit) | {"prep": told.get("text", "")}
 
     async def _visits(self, args: Args) -> Result:
-        visits = [plain_visit(visit) for visit in await self._crm.visits_of([str(args["patient"])])]
-        for wanted in ("date", "doctor", "specialty"):
-            said = str(args.get(wanted) or "")
-            named = [visit for visit in visits if said and _mentions(visit, wanted, said)]
-            visits = named or visits
+        visits = meant([plain_visit(visit) for visit in await self._crm.visits_of([str(args["patient"])])], args)
         return {"count": len(visits), "list": visits[:3]}
 
     async def _move(self, args: Args) -> Result:
@@ -172,7 +170,7 @@ class Effects:
 
     async def _cancel(self, args: Args) -> Result:
         visit = await self._crm.cancel(str(args["visit"]), reason=str(args["reason"]), call_id=self._call_id)
-        return {"id": visit.id, "late": visit.late}
+        return {"id": visit.id}
 
     async def _confirm(self, args: Args) -> Result:
         return {"id": (await self._crm.confirm(str(args["visit"]), call_id=self._call_id)).id}
@@ -223,6 +221,9 @@ class Effects:
         phone = str(args.get("phone") or "") or None
         patient = await self._crm.register_patient(full_name=str(args["name"]), birth_date=born, phone=phone)
         return await waiting.plan_call(self._crm, need, args, patient, day, call_id=self._call_id)
+
+    async def _call_again(self, args: Args) -> Result:
+        return call_again(args, self._clock.now())
 
     async def _join_waitlist(self, args: Args) -> Result:
         need, born = waiting.need_of(await self.directory(), args), _date(args.get("birth_date"))
@@ -284,13 +285,6 @@ class Effects:
 def writes(name: str) -> bool:
     """Whether the effect changes what people at the desk see."""
     return EFFECTS[name].writes
-
-
-def _mentions(visit: Mapping[str, Any], wanted: str, said: str) -> bool:
-    if wanted == "date":
-        return bool(str(visit["at"])[:10] == said)
-    words = set(clinic_info.fold(said).split())
-    return words <= set(clinic_info.fold(str(visit.get(wanted) or "")).split())
 
 
 def _date(value: object) -> date | None:

@@ -51,6 +51,7 @@ async def facts_of_call(
         "clinic": "" if directory.name == UNNAMED else directory.name,
         "known": len(patients),
         "booking": crm.capabilities.booking,
+        "cancel_hours": directory.cancel_hours or "",
         "branches": [{"id": one.id, "name": one.name, "address": one.address} for one in directory.branches]
         if directory.branches[1:]
         else [],

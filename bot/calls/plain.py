@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from bot.calls.clinic_info import fold
 from bot.calls.openings import plain
 from bot.domain.clinic import ClinicDirectory, Patient, Visit, VisitStatus
 from bot.domain.follow_up import Errand, WaitOffer
@@ -27,6 +29,20 @@ def plain_visit(visit: Visit) -> dict[str, Any]:
             "status": visit.status.value if visit.status in _PENDING else "",
         }
     )
+
+
+def meant(visits: list[dict[str, Any]], args: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Those of the visits that `date`, `doctor` and `specialty` name; what names none of them is not heeded."""
+    for wanted in ("date", "doctor", "specialty"):
+        said = str(args.get(wanted) or "")
+        visits = [visit for visit in visits if said and _mentions(visit, wanted, said)] or visits
+    return visits
+
+
+def _mentions(visit: Mapping[str, Any], wanted: str, said: str) -> bool:
+    if wanted == "date":
+        return bool(str(visit["at"])[:10] == said)
+    return set(fold(said).split()) <= set(fold(str(visit.get(wanted) or "")).split())
 
 
 def plain_errand(errand: Errand) -> dict[str, Any]:

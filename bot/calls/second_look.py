@@ -16,18 +16,18 @@ _CORRECTED = re.compile(
 _NOT_BUT = re.compile(r"\bне [а-яё]+,? а ", re.I)
 _NAME_SAID = re.compile(r"\b(?:фамили|имя|имени|отчеств|зовут)|\bне [а-яё]+,? а ", re.I)
 _HOUSE_SAID = re.compile(r"\b(?:кварт|дом|корпус|подъезд)", re.I)
+_RELATIVE = r"(?:муж|жен|сын|доч|мам|пап|ребен|ребён|брат|сестр|внук|внуч|бабушк|дедушк)\w*"
 _AND_TO = re.compile(
-    r",? и (?:ещ[её] |также |потом |заодно |сразу )*(?=(?:к|на|у)\b)|, (?:а )?(?:ещ[её]|потом|заодно) (?=(?:к|на)\b)",
+    r",? и (?:ещ[её] |также |потом |заодно |сразу )*(?=(?:к|на|у)\b)|, (?:а )?(?:ещ[её]|потом|заодно) (?=(?:к|на)\b)"
+    rf"|,? а (?=(?:меня|мне|{_RELATIVE}) (?:к|на)\b)",
     re.I,
 )
 _ALSO_TELL = re.compile(
     r",? (?=(?:и |а )?(?:под)?скажите\b)|, (?=(?:а |и )?(?:сколько|где|какой|какие|как|до скольки|во сколько)\b)", re.I
 )
-_ME_AND = re.compile(
-    r"\b(?:меня|мне|нас|нам) (?:и|с|вместе с) "
-    r"((?:муж|жен|сын|доч|мам|пап|ребен|ребён|брат|сестр|внук|внуч|бабушк|дедушк)\w*)",
-    re.I,
-)
+_ME_AND = re.compile(rf"\b(?:меня|мне|нас|нам) (?:и|с|вместе с) ({_RELATIVE})", re.I)
+_ALSO = re.compile(rf",? и ({_RELATIVE}) тоже\b", re.I)
+_ME = re.compile(r"\b(?:меня|мне)\b", re.I)
 _LEADING_UP: Mapping[str, tuple[str, ...]] = {
     Intent.RESCHEDULE_APPOINTMENT: (Intent.CONFIRM_VISIT, Intent.CANCEL_APPOINTMENT),
     Intent.CANCEL_APPOINTMENT: (Intent.CONFIRM_VISIT,),
@@ -135,8 +135,11 @@ def _is_visit(said: Interpretation) -> bool:
 
 
 def _several_people(said: Interpretation) -> Interpretation:
-    """«Меня и мужа к терапевту»: the caller first, then the other one."""
-    found = _ME_AND.search(said.text)
+    """«Меня и мужа к терапевту», «меня к терапевту и мужа тоже»: the caller first, then the other one."""
+    also, found = _ALSO.search(said.text), _ME_AND.search(said.text)
+    if also is not None and not said.parts and _ME.search(said.text):
+        alone = said.text[: also.start()] + said.text[also.end() :]
+        return replace(said, parts=(_ME.sub(also.group(1), alone, count=1),))
     if found is None or said.parts:
         return said
     other = f"{said.text[: found.start()]}{found.group(1)}{said.text[found.end() :]}"

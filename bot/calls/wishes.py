@@ -70,14 +70,15 @@ class Avoided:
 NOTHING_AVOIDED = Avoided()
 
 
-def avoided(words: str, today: date) -> Avoided:
-    """Read what does not suit out of everything said about the time so far."""
+def avoided(words: str, today: date, not_on: date | None = None) -> Avoided:
+    """Read what does not suit out of everything said about the time so far; `not_on` is a day that does not."""
     said = fold(words)
+    single = frozenset({not_on} if not_on else ())
     if not said:
-        return NOTHING_AVOIDED
+        return Avoided(dates=single) if single else NOTHING_AVOIDED
     return Avoided(
         weekdays=said_days(said)[1],
-        dates=frozenset(today + timedelta(days=days) for word, days in _NEAR.items() if _refused(word, said)),
+        dates=single | {today + timedelta(days=days) for word, days in _NEAR.items() if _refused(word, said)},
         hours=tuple(span for word, span in _HOURS.items() if _refused(word, said)),
     )
 

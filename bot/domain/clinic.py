@@ -96,6 +96,8 @@ class ClinicDirectory:
     prep: Mapping[str, str] = field(default_factory=dict)
     documents: Mapping[str, str] = field(default_factory=dict)
     streets: tuple[str, ...] = ()
+    cancel_hours: int | None = None
+    """So many hours before a visit cancelling it begins to count as late; None where there is no such rule."""
 
     @property
     def specialties(self) -> tuple[str, ...]:

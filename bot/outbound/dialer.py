@@ -14,7 +14,7 @@ from bot.domain.follow_up import BOT_OWNER
 from bot.domain.policy import Allow, Defer, Deny, decide
 from bot.domain.task import AttemptResult, CallTask, TaskKind, TaskStatus
 from bot.outbound.ports import Final, Freed, Permits, RunCall, TaskStore
-from bot.outbound.results import cannot_be_asked, needs_a_person, of_failed_call, of_talk
+from bot.outbound.results import asked_again_at, cannot_be_asked, needs_a_person, of_failed_call, of_talk
 from bot.outbound.retry import REACHED, verdict
 from bot.outbound.settings import OutboundSettings
 from crm_bridge.port import ClinicSystem, CrmError, NotFound
@@ -37,6 +37,7 @@ _WHY_CALL_BACK = {
     AttemptResult.INVALID_NUMBER: "Номер не существует: проверьте телефон",
     AttemptResult.LINE_FAILED: "Робот не смог позвонить: не работала линия",
     AttemptResult.TALKED: "Разговор прервался, ответа нет",
+    AttemptResult.POSTPONED: "Просил перезвонить, робот до приёма уже не успеет",
 }
 _ASKED_NOT_TO = "Просил роботу не звонить: предложите время сами"
 
@@ -218,7 +219,8 @@ class Dialer:
     ) -> None:
         now = self._clock.now()
         results = [*await self._tasks.results(task.id), result]
-        judged = verdict(results, at=now, settings=self._settings.retry, not_after=task.last_moment)
+        asked_at = asked_again_at(outcome, now=now, later=self._settings.retry.no_answer)
+        judged = verdict(results, at=now, settings=self._settings.retry, not_after=task.last_moment, asked_at=asked_at)
         if isinstance(judged, Final):
             # Before the task is closed: a crash in between repeats this, and the same request is made once.
             await self._leave_to_people(task, call_id, result, outcome)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.task import AttemptResult
@@ -52,11 +53,25 @@ def of_failed_call(cause: HangupCause, *, rang: bool) -> AttemptResult:
 
 def of_talk(outcome: Mapping[str, Any]) -> AttemptResult:
     """A call that was answered."""
-    return _BY_OUTCOME.get(str(outcome.get("outcome")), AttemptResult.TALKED)
+    otherwise = AttemptResult.POSTPONED if outcome.get("call_again") else AttemptResult.TALKED
+    return _BY_OUTCOME.get(str(outcome.get("outcome")), otherwise)
+
+
+def asked_again_at(outcome: Mapping[str, Any] | None, *, now: datetime, later: timedelta) -> datetime | None:
+    """When the patient asked to be phoned again, `later` from now where no hour was named; None who did not ask."""
+    asked = str((outcome or {}).get("call_again") or "")
+    if not asked:
+        return None
+    try:
+        return datetime.fromisoformat(asked)
+    except ValueError:
+        return now + later
 
 
 def needs_a_person(result: AttemptResult, outcome: Mapping[str, Any] | None) -> bool:
     """Whether, now that the bot phones no more, somebody at the clinic has to."""
+    if (outcome or {}).get("call_again"):
+        return True
     ended = str((outcome or {}).get("outcome"))
     return result not in _SETTLED and ended not in _A_PERSON_KNOWS and ended != _AS_IT_WAS
 

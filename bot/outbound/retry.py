@@ -25,13 +25,22 @@ REACHED = frozenset(
 
 
 def verdict(
-    results: Sequence[AttemptResult], *, at: datetime, settings: RetrySettings, not_after: datetime | None = None
+    results: Sequence[AttemptResult],
+    *,
+    at: datetime,
+    settings: RetrySettings,
+    not_after: datetime | None = None,
+    asked_at: datetime | None = None,
 ) -> Verdict:
     """Judge a task by how its attempts ended, the last one just now; nobody is phoned at or after `not_after`.
 
-    Whoever was talked to is not phoned again, whatever they said.
+    Whoever was talked to is not phoned again, unless they asked for it, at `asked_at`.
     """
     last = results[-1]
+    if last is AttemptResult.POSTPONED and asked_at is not None:
+        calls = sum(1 for result in results if result is not AttemptResult.LINE_FAILED)
+        too_late = not_after is not None and asked_at >= not_after
+        return Final(status=TaskStatus.DONE) if too_late or calls >= settings.max_attempts else Again(at=asked_at)
     if last in REACHED:
         return Final(status=TaskStatus.DONE)
     wait, most = {

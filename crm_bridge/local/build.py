@@ -46,6 +46,7 @@ from crm_bridge.local.people import People
 from crm_bridge.local.timetable import slots
 from crm_bridge.names import fold
 from crm_bridge.rules.basics import COMING
+from crm_bridge.rules.settings import RuleSettings
 
 _NAMESPACE = UUID("5f0d6d0e-7c0b-4c39-9c57-6a3a54a0c1b1")
 
@@ -110,6 +111,7 @@ class _Builder:
             prep=prep,
             documents={**shipped_defaults()["documents"], **file.documents},
             streets=tuple(file.streets),
+            cancel_hours=RuleSettings().cancel_min_hours,
         )
         return self._data(directory)
 

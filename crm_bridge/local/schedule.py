@@ -15,6 +15,7 @@ from crm_bridge.local.devices import free_device
 from crm_bridge.local.part import LocalPart
 from crm_bridge.local.rows import Catalog, load_catalog, visits_of_rows
 from crm_bridge.local.tables import DoctorRow, HoldRow, OpeningRow, ProfileRow, ServiceRow, VisitRow
+from crm_bridge.local.work import rule_settings
 from crm_bridge.names import doctor_matches, fold
 from crm_bridge.port import NotFound
 from crm_bridge.rules.basics import COMING
@@ -33,9 +34,10 @@ class LocalSchedule(LocalPart):
     async def directory(self) -> ClinicDirectory:
         """What is said of the clinic; empty before one was loaded."""
         async with self._read() as session:
+            cancel_hours = (await rule_settings(session)).cancel_min_hours
             profile = await session.get(ProfileRow, 1)
             if profile is None:
-                return ClinicDirectory(name="", branches=(), doctors=(), services=())
+                return ClinicDirectory(name="", branches=(), doctors=(), services=(), cancel_hours=cancel_hours)
             catalog = await load_catalog(session)
             active_doctors = set(await session.scalars(select(DoctorRow.id).where(DoctorRow.active)))
             active_services = set(await session.scalars(select(ServiceRow.id).where(ServiceRow.active)))
@@ -48,6 +50,7 @@ class LocalSchedule(LocalPart):
             prep=profile.prep,
             documents=profile.documents,
             streets=tuple(profile.streets),
+            cancel_hours=cancel_hours,
         )
 
     async def openings(self, query: OpeningQuery) -> Sequence[Opening]:

@@ -11,6 +11,8 @@ from dialogs.slots.mentions import Mention, Reading
 
 _CUES: Final = ("родил", "рожден", "рождения", "года")
 _PIVOT: Final = 26
+_BETWEEN: Final = frozenset({",", "я", "рождения", "родился", "родилась"})
+"""Said between the year and the day: «тридцать восьмого года я, двадцать первого сентября»."""
 
 
 def find_birth_date(reading: Reading) -> Mention | None:
@@ -123,7 +125,8 @@ def _year_first(reading: Reading, index: int, short_year: bool) -> tuple[int, da
     if year is None:
         return None
     at = index + 1 + word
-    at += 1 if reading.word(at) == "," else 0
+    while reading.word(at) in _BETWEEN:
+        at += 1
     day, month = reading.number(at), month_of(reading.word(at + 1))
     found = cal.valid(year, month, day) if day and month else None
     return (at + 2 - index, found) if found else None

@@ -43,13 +43,11 @@ def extract(text: str, context: NluContext, *, moving: bool = False) -> Extracti
     )
     slots: dict[str, str] = {}
     _named_things(reading, slots)
-    schedule = read_schedule(reading)
-    others = {name: schedule.pop(name) for name in ("date_or", "time_or") if name in schedule}
-    slots.update(schedule)
+    slots.update(read_schedule(reading))
     plain = normalise(text)
     _flags(reading, plain, slots)
     figures = " ".join(str(t.value) if t.value is not None and not t.ordinal else t.text for t in tokens)
-    hints = read_hints(reading, figures) | others
+    hints = read_hints(reading, figures)
     if "person_name" in slots:
         hints["gender"] = person_gender(slots["person_name"])
     return Extraction(slots=slots, hints=hints, unexplained=_unexplained(reading))

@@ -33,14 +33,13 @@ _WHOLE_PARTS: Final = frozenset({"08:00/12:00", "12:00/17:00", "17:00/21:00"})
 
 
 def read_schedule(reading: Reading) -> dict[str, str]:
-    """Read date, time, date_from and time_from of one utterance; `date_or` and `time_or` where two were offered."""
+    """Read date, time, date_from and time_from of one utterance."""
     dates = [m for m in _merge_intervals(reading, find_dates(reading)) if _counts(reading, m)]
     times = [m for m in find_times(reading) if _counts_time(reading, m)]
     old_date = _old(reading, dates)
     old_time = _old(reading, times) or _beside(old_date, dates, times)
     dates, old_date = _shifted(reading, dates, old_date)
-    values = _values(reading, "date", dates, old_date) | _values(reading, "time", times, old_time)
-    return values | _second_choice(reading, "date", dates, old_date) | _second_choice(reading, "time", times, old_time)
+    return _values(reading, "date", dates, old_date) | _values(reading, "time", times, old_time)
 
 
 def _shifted(reading: Reading, dates: list[Mention], old: Mention | None) -> tuple[list[Mention], Mention | None]:
@@ -54,15 +53,6 @@ def _shifted(reading: Reading, dates: list[Mention], old: Mention | None) -> tup
     days = count * (7 if match[2].startswith("недел") else 1) * (-1 if match[3].endswith("раньше") else 1)
     day = date.fromisoformat(known.value) + timedelta(days=days)
     return [known, Mention(start=known.end, end=known.end, value=day.isoformat())], known
-
-
-def _second_choice(reading: Reading, name: str, mentions: list[Mention], old: Mention | None) -> dict[str, str]:
-    """Read the other day of "в среду или в четверг"."""
-    wanted = [mention for mention in mentions if mention is not old]
-    if len(wanted) < 2:
-        return {}
-    between = [reading.word(index) for index in range(wanted[0].end, wanted[1].start)]
-    return {f"{name}_or": wanted[1].value} if {"или", "либо"} & set(between) else {}
 
 
 def _merge_intervals(reading: Reading, dates: list[Mention]) -> list[Mention]:
@@ -195,7 +185,7 @@ def _is_old(reading: Reading, mention: Mention, mentions: list[Mention]) -> bool
         return True
     if before == "вместо" or reading.word(mention.start - 2) == "вместо":
         return True
-    if reading.state in _REMINDED and _gives_way(reading, mention, mentions):
+    if (reading.moving or reading.state in _REMINDED) and _gives_way(reading, mention, mentions):
         return True
     if _is_impossible(reading, mention):
         return True

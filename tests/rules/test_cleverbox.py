@@ -42,6 +42,7 @@ async def test_c15_24_hours_before_is_in_time_a_minute_later_is_not(
 
 async def test_c15_the_hours_are_a_setting(house: House) -> None:
     await house.desk.policy.set("policy.cancel_min_hours", 2, by=DIRECTOR)
+    assert (await house.clinic.directory()).cancel_hours == 2, "the bot says it before the visit is given up"
     visit = await house.book(at(24, "09:00"))
     house.go_to(at(24, "07:00"))
     await house.clinic.cancel(visit.id, reason="ill", call_id=None)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.calls.effects import Effects
+from bot.calls.facts import facts_of_call
 from bot.domain.clinic import Branch, ClinicDirectory, Funding, Service
 from bot.domain.clock import ManualClock
 from crm_bridge.clinic_data import ClinicData
@@ -158,9 +159,10 @@ async def test_visits_are_narrowed_by_what_was_said(clinic: MemoryClinic, effect
     assert (await ask(effects, "visits", patient=patient["id"], date="2026-12-31"))["count"] == 2
 
 
-async def test_a_late_cancel_is_told(effects: Effects) -> None:
-    assert (await ask(effects, "cancel", visit="A1", reason="x"))["late"]
-    assert not (await ask(effects, "cancel", visit="A2", reason="x"))["late"]
+async def test_what_makes_a_cancel_late_is_known_before_it(effects: Effects, clinic: MemoryClinic) -> None:
+    facts = await facts_of_call(clinic, await effects.directory(), (), direction="inbound")
+    assert facts["cancel_hours"] == 24
+    assert (await ask(effects, "cancel", visit="A1", reason="x"))["id"] == "A1"
 
 
 @pytest.mark.parametrize(

@@ -226,3 +226,19 @@ async def test_the_view_shows_open_tasks_with_masked_phones(desk: Desk) -> None:
     }
     await desk.dial()
     assert await queue_view(desk.tasks) == []
+
+
+async def test_who_has_no_time_is_reminded_at_the_hour_they_named(desk: Desk) -> None:
+    hour = NOW + timedelta(hours=2)
+    desk.talk.outcome = {"outcome": "ended_by_caller", "call_again": hour.isoformat()}
+    await desk.dial()
+    task = await desk.task()
+    assert (task.status, task.due_at, task.result) == (TaskStatus.PENDING, hour, "postponed")
+    assert await desk.callbacks() == []
+
+
+async def test_who_named_an_hour_after_the_visit_is_phoned_by_people(desk: Desk) -> None:
+    desk.talk.outcome = {"outcome": "ended_by_caller", "call_again": VISIT_AT.isoformat()}
+    await desk.dial()
+    assert (await desk.task()).status is TaskStatus.DONE
+    assert await desk.callbacks() == ["Просил перезвонить, робот до приёма уже не успеет"]

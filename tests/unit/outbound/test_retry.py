@@ -9,7 +9,7 @@ import pytest
 from bot.domain.clock import MOSCOW
 from bot.domain.task import AttemptResult, TaskStatus
 from bot.outbound.ports import Again, Final
-from bot.outbound.results import needs_a_person, of_failed_call, of_talk
+from bot.outbound.results import asked_again_at, needs_a_person, of_failed_call, of_talk
 from bot.outbound.retry import verdict
 from bot.outbound.settings import RetrySettings
 from telephony.port import HangupCause
@@ -78,3 +78,24 @@ def test_a_talk_tells_its_result_and_whether_people_have_to_phone(
 ) -> None:
     assert of_talk({"outcome": outcome}) is result
     assert needs_a_person(result, {"outcome": outcome}) is people
+
+
+def test_who_asks_to_be_phoned_again_is_phoned_at_that_hour() -> None:
+    hour, later = AT + timedelta(hours=3), timedelta(minutes=60)
+    asked = {"outcome": "ended_by_caller", "call_again": hour.isoformat()}
+    assert of_talk(asked) is AttemptResult.POSTPONED
+    assert asked_again_at(asked, now=AT, later=later) == hour
+    assert asked_again_at({"call_again": "later"}, now=AT, later=later) == AT + later
+    assert asked_again_at({"outcome": "confirmed"}, now=AT, later=later) is None
+    judged = verdict([AttemptResult.POSTPONED], at=AT, settings=RetrySettings(), asked_at=hour)
+    assert judged == Again(at=hour)
+
+
+@pytest.mark.parametrize(("calls", "begins"), [(3, 24), (1, 3)])
+def test_not_for_ever_and_not_when_the_visit_has_begun(calls: int, begins: int) -> None:
+    asked, hour = {"outcome": "ended_by_caller", "call_again": "later"}, AT + timedelta(hours=3)
+    results = [AttemptResult.POSTPONED] * calls
+    begun = AT + timedelta(hours=begins)
+    judged = verdict(results, at=AT, settings=RetrySettings(), not_after=begun, asked_at=hour)
+    assert judged == Final(status=TaskStatus.DONE)
+    assert needs_a_person(AttemptResult.POSTPONED, asked)

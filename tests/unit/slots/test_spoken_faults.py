@@ -91,6 +91,7 @@ def test_an_address_is_heard_without_being_asked_for(slots, text):
         ("между часом и тремя", "ask_time", {"time": "13:00/15:00"}),
         ("в районе полудня", "ask_time", {"time": "12:00"}),
         ("в пятьдесят четвёртом, тридцатого января", "ask_birth", {"birth_date": "1954-01-30"}),
+        ("тридцать восьмого года я, двадцать первого сентября", "ask_birth", {"birth_date": "1938-09-21"}),
     ],
 )
 def test_days_and_hours(slots, text, state, expected):
@@ -98,13 +99,25 @@ def test_days_and_hours(slots, text, state, expected):
     assert {name: value for name, value in found.items() if name.startswith(("date", "time", "birth"))} == expected
 
 
-def test_the_second_of_two_days_is_kept_as_a_hint():
+def test_the_first_of_two_days_is_the_slot():
     from tests.unit.slots.conftest import NOW
 
-    heard = extract("в среду или в четверг", NluContext(state="ask_date", now=NOW))
-    assert heard.slots == {"date": "2026-11-25"}
-    assert heard.hints["date_or"] == "2026-11-26"
-    assert "date_or" not in extract("в среду", NluContext(state="ask_date", now=NOW)).hints
+    assert extract("в среду или в четверг", NluContext(state="ask_date", now=NOW)).slots == {"date": "2026-11-25"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("у сына завтра лор нельзя ли на пятницу", {"date_from": "2026-11-24", "date": "2026-11-27"}),
+        ("завтра у нас окулист, а можно на среду", {"date_from": "2026-11-24", "date": "2026-11-25"}),
+        ("можно завтра или в пятницу", {"date": "2026-11-24"}),
+    ],
+)
+def test_the_day_of_the_visit_that_is_being_moved_is_the_old_one(text, expected):
+    from tests.unit.slots.conftest import NOW
+
+    found = extract(text, NluContext(state="open", now=NOW), moving=True).slots
+    assert {name: value for name, value in found.items() if name.startswith("date")} == expected
 
 
 def test_words_sound_alike_where_letters_differ():
