@@ -96,13 +96,17 @@ class Split(_Strict):
 
     connectors: tuple[str, ...]
     openers: tuple[str, ...]
+    questions: tuple[str, ...]
     min_words: int = Field(ge=1)
     min_probability: float = Field(gt=0, lt=1)
 
     @cached_property
     def borders(self) -> re.Pattern[str]:
         """Return what matches the borders between requests in a folded text: stops, connectors, a comma and opener."""
-        return re.compile(rf"[.?!;]+|,\s*(?=(?:{_either(self.openers)})\b)|\b(?:{_either(self.connectors)})\b")
+        return re.compile(
+            rf"[.?!;]+|,\s*(?=(?:{_either(self.openers)})\b)|\s(?=(?:{_either(self.questions)})\b)"
+            rf"|\b(?:{_either(self.connectors)})\b"
+        )
 
 
 def _either(phrases: tuple[str, ...]) -> str:

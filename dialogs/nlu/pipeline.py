@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
+from dialogs.nlu.beside import beside
 from dialogs.nlu.closed import ClosedAnswer, closed_answer, only_fillers
 from dialogs.nlu.config import Thresholds, policy
-from dialogs.nlu.decide import decide, is_garbled, is_patient, order_intents, request_parts, with_prior
+from dialogs.nlu.decide import REQUESTS, decide, is_garbled, is_patient, order_intents, request_parts, with_prior
 from dialogs.nlu.synonyms import reworded
 from dialogs.port import FALLBACK, Guard, Intent, Interpretation, NluContext, NluEngine, Ranking, State
 from dialogs.safety import RedFlag, asks_if_robot, is_calmed, red_flag, wants_human, wants_no_calls
@@ -25,6 +26,7 @@ _SAMPLES: Final = (
     "узи брюшной полости, восемь девятьсот шестнадцать сто одиннадцать двадцать два ноль один",
     "врача на дом, улица ленина дом пять квартира двенадцать, температура тридцать восемь",
 )
+_GREETINGS: Final = frozenset({"алло", "здравствуйте"})
 _LISTED: Final = 0.98
 _INFORMED: Final = 0.96
 _UNSIGNED_ACT: Final = 0.6
@@ -110,9 +112,8 @@ def _guard(normalized: str) -> Guard:
         return "no_input"
     if normalized != "а" and not any(len(word) > 1 and word.replace("-", "").isalpha() for word in normalized.split()):
         return "unclear"
-    return (
-        "unclear" if only_fillers(normalized) and normalized not in ("а", "алло", "здравствуйте", "добрый день") else ""
-    )
+    greeted = _GREETINGS & set(normalized.split()) or "добрый день" in normalized
+    return "unclear" if only_fillers(normalized) and normalized != "а" and not greeted else ""
 
 
 def _answers(context: NluContext, extraction: Extraction) -> bool:
@@ -141,7 +142,8 @@ def finish(draft: Draft, rankings: Sequence[Sequence[tuple[str, float]]], thresh
     if draft.decided:
         p = _INFORMED if draft.decided == Intent.INFORM else _LISTED
         sure: Ranking = ((draft.decided, p),)
-        return replace(base, intent=draft.decided, intents=(draft.decided,), confidence=p, ranking=sure)
+        intents = (draft.decided, *_beside(draft, draft.decided))
+        return replace(base, intent=draft.decided, intents=intents, confidence=p, ranking=sure)
     return _ranked(draft, base, rankings, thresholds)
 
 
@@ -176,6 +178,7 @@ def _ranked(
     action, alternatives = decide(ranking, thresholds)
     rejected = not emergency and confidence < thresholds.reject
     intents = _all_intents(main, _weighed_parts(draft, rankings[1:]), emergency)
+    intents += tuple(name for name in _beside(draft, intents[0]) if name not in intents)
     moved = _moved_slots(draft) if main == Intent.RESCHEDULE_APPOINTMENT else base.slots
     return replace(
         base, slots=moved, intent=FALLBACK if rejected else intents[0], confidence=confidence, ranking=ranking,
@@ -183,6 +186,10 @@ def _ranked(
         policy="act" if emergency else action, alternatives=alternatives,
         spam_score=dict(ranking).get(Intent.SPAM, 0.0),
     )  # fmt: skip
+
+
+def _beside(draft: Draft, main: str) -> tuple[str, ...]:
+    return beside(draft.normalized, draft.context.state, main, REQUESTS)
 
 
 def _moved_slots(draft: Draft) -> Mapping[str, str]:
@@ -220,7 +227,7 @@ def _boosts(draft: Draft, base: Interpretation) -> Mapping[str, float]:
         (Intent.SPAM, 0.1, is_garbled(draft.normalized)),
         (Intent.SMALLTALK, 4.0, base.robot_question),
         (Intent.INFORM, 4.0, answered or (group == "ask_symptoms" and base.patient_markers)),
-        (Intent.INFORM, 0.3, group == "ask" and not answered),
+        (Intent.INFORM, 0.3, group == "ask" and not answered and not is_garbled(draft.normalized)),
         (Intent.DENY, 6.0, group == "confirm" and draft.normalized.startswith("нет ")),
         (Intent.BOOK_APPOINTMENT, 0.1, answered and draft.context.state == State.ASK_SPECIALTY),
     ]

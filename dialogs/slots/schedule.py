@@ -88,7 +88,7 @@ def _not_before(end: str, start: str) -> str:
 
 def _counts(reading: Reading, mention: Mention) -> bool:
     """Tell whether a date is spoken of as a visit: not denied, not the onset of an illness."""
-    if _is_denied(reading, mention):
+    if _is_denied(reading, mention) or _is_farewell(reading, mention):
         return False
     if not _is_onset_talk(reading):
         return True
@@ -97,6 +97,13 @@ def _counts(reading: Reading, mention: Mention) -> bool:
     if told or reading.word(mention.end).startswith(_SYMPTOMS):
         return False
     return start > reading.today or reading.word(mention.start - 1) == "на" or _is_asked(reading)
+
+
+def _is_farewell(reading: Reading, mention: Mention) -> bool:
+    """Tell "спасибо, до завтра"."""
+    return (
+        reading.state == "ask_more" and reading.word(mention.start - 1) == "до" and mention.end == len(reading.tokens)
+    )
 
 
 def _is_asked(reading: Reading) -> bool:
@@ -197,7 +204,7 @@ def _is_old(reading: Reading, mention: Mention, mentions: list[Mention]) -> bool
         return True
     if reading.state in _REMINDED and _gives_way(reading, mention, mentions):
         return True
-    if _is_impossible(reading, mention):
+    if _is_impossible(reading, mention) or reading.word(mention.end) in ("стоит", "стоят", "назначено", "назначен"):
         return True
     return _after_booking(reading, mention) and not _after_moving(reading, mention)
 
