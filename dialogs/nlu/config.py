@@ -16,6 +16,8 @@ from dialogs.slots.tokens import normalise
 
 _FILE: Final = Path(__file__).with_name("policy.yml")
 _BARE: Final = 1
+_FRACTION: Final = r"один|два|три|четыре|пять|шесть|семь|восемь|девять|\d+"
+"""After "и" these end a number: "тридцать семь и пять"."""
 
 
 class _Strict(BaseModel):
@@ -105,7 +107,7 @@ class Split(_Strict):
         """Return what matches the borders between requests in a folded text: stops, connectors, a comma and opener."""
         return re.compile(
             rf"[.?!;]+|,\s*(?=(?:{_either(self.openers)})\b)|\s(?=(?:{_either(self.questions)})\b)"
-            rf"|\b(?:{_either(self.connectors)})\b"
+            rf"|\b(?:{_either(self.connectors)})\b(?! (?:{_FRACTION})\b)"
         )
 
 

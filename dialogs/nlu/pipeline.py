@@ -32,7 +32,7 @@ _INFORMED: Final = 0.96
 _UNSIGNED_ACT: Final = 0.6
 """Without any word of danger the engine must be this sure before 103 is named; from `emergency_ask` on it is asked."""
 _CALMED_ACT: Final = 0.8
-"""Talk of the past, of a film, of a dog: the engine must be this sure of danger, else it is asked about."""
+"""Talk of the past, of a film, of a dog, an answer to a question for a name or a date: the engine must be this sure of danger, else it is asked about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +167,8 @@ def _ranked(
     main, confidence = ranking[0]
     believed = main == Intent.EMERGENCY and not is_garbled(draft.normalized)  # made-up words are asked about
     enough = thresholds.emergency_act if base.ask_red_flags else _UNSIGNED_ACT
-    if is_calmed(draft.normalized):
+    asked = policy().group_of.get(state) == "ask" and not base.ask_red_flags  # "родилась …" misheard is no labour
+    if is_calmed(draft.normalized) or asked:
         enough = _CALMED_ACT
     emergency = base.emergency or (danger >= enough and believed)
     ask = not emergency and (base.ask_red_flags or danger >= thresholds.emergency_ask)
@@ -221,13 +222,14 @@ def _boosts(draft: Draft, base: Interpretation) -> Mapping[str, float]:
     boosts = _cued(draft.normalized)
     group = policy().group_of.get(draft.context.state, "")
     answered = _answers(draft.context, draft.extraction)
+    garbled = is_garbled(draft.normalized)
     weights = [
         (Intent.OPERATOR, 4.0, base.wants_human),
         (Intent.SPAM, 0.5, base.patient_markers),
-        (Intent.SPAM, 0.1, is_garbled(draft.normalized)),
+        (Intent.SPAM, 0.1, garbled),
         (Intent.SMALLTALK, 4.0, base.robot_question),
         (Intent.INFORM, 4.0, answered or (group == "ask_symptoms" and base.patient_markers)),
-        (Intent.INFORM, 0.3, group == "ask" and not answered and not is_garbled(draft.normalized)),
+        (Intent.INFORM, 0.3, group == "ask" and not answered and not garbled),
         (Intent.DENY, 6.0, group == "confirm" and draft.normalized.startswith("нет ")),
         (Intent.BOOK_APPOINTMENT, 0.1, answered and draft.context.state == State.ASK_SPECIALTY),
     ]

@@ -187,7 +187,7 @@ def _is_limit(reading: Reading, mention: Mention) -> bool:
 
 
 def _values(reading: Reading, name: str, mentions: list[Mention], old: Mention | None) -> dict[str, str]:
-    fresh = [mention for mention in mentions if mention is not old]
+    fresh = [mention for mention in mentions if old is None or mention.value != old.value]
     new = next((one for one in fresh if not _is_limit(reading, one)), fresh[0] if fresh else None)
     values = {name: new.value} if new else {}
     return values | ({f"{name}_from": old.value} if old else {})
@@ -202,7 +202,7 @@ def _is_old(reading: Reading, mention: Mention, mentions: list[Mention]) -> bool
         return True
     if before == "вместо" or reading.word(mention.start - 2) == "вместо":
         return True
-    if reading.state in _REMINDED and _gives_way(reading, mention, mentions):
+    if (reading.state in _REMINDED or reading.moving) and _gives_way(reading, mention, mentions):
         return True
     if _is_impossible(reading, mention) or reading.word(mention.end) in ("стоит", "стоят", "назначено", "назначен"):
         return True
@@ -211,10 +211,11 @@ def _is_old(reading: Reading, mention: Mention, mentions: list[Mention]) -> bool
 
 def _gives_way(reading: Reading, mention: Mention, mentions: list[Mention]) -> bool:
     """Tell the first day of "завтра у меня суд, давайте на четверг" as the one that was booked."""
-    if len(mentions) < 2 or mention is not mentions[0] or _after_moving(reading, mention):
+    later = [one for one in mentions if one.value != mention.value]
+    if not later or mention is not mentions[0] or _after_moving(reading, mention):
         return False
-    between = [reading.word(index) for index in range(mention.end, mentions[1].start)]
-    return "или" not in between and ("а" in between or _after_moving(reading, mentions[1]))
+    between = [reading.word(index) for index in range(mention.end, later[0].start)]
+    return "или" not in between and ("а" in between or _after_moving(reading, later[0]))
 
 
 def _is_rescheduling(reading: Reading, number: int) -> bool:
