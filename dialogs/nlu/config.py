@@ -16,6 +16,8 @@ from dialogs.slots.tokens import normalise
 
 _FILE: Final = Path(__file__).with_name("policy.yml")
 _BARE: Final = 1
+_FRACTION: Final = r"один|два|три|четыре|пять|шесть|семь|восемь|девять|\d+"
+"""After "и" these end a number: "тридцать семь и пять"."""
 
 
 class _Strict(BaseModel):
@@ -98,13 +100,17 @@ class Split(_Strict):
 
     connectors: tuple[str, ...]
     openers: tuple[str, ...]
+    questions: tuple[str, ...]
     min_words: int = Field(ge=1)
     min_probability: float = Field(gt=0, lt=1)
 
     @cached_property
     def borders(self) -> re.Pattern[str]:
         """Return what matches the borders between requests in a folded text: stops, connectors, a comma and opener."""
-        return re.compile(rf"[.?!;]+|,\s*(?=(?:{_either(self.openers)})\b)|\b(?:{_either(self.connectors)})\b")
+        return re.compile(
+            rf"[.?!;]+|,\s*(?=(?:{_either(self.openers)})\b)|\s(?=(?:{_either(self.questions)})\b)"
+            rf"|\b(?:{_either(self.connectors)})\b(?! (?:{_FRACTION})\b)"
+        )
 
 
 def _either(phrases: tuple[str, ...]) -> str:

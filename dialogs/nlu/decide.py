@@ -11,7 +11,7 @@ from dialogs.port import Intent, Policy, Ranking
 from dialogs.slots import morph
 from dialogs.slots.tokens import fold, normalise
 
-_REQUESTS: Final = frozenset({
+REQUESTS: Final = frozenset({
     Intent.BOOK_APPOINTMENT, Intent.RESCHEDULE_APPOINTMENT, Intent.CANCEL_APPOINTMENT, Intent.CONFIRM_VISIT,
     Intent.VACCINATION, Intent.HOME_VISIT, Intent.SICK_LEAVE, Intent.PREP_INFO, Intent.LAB_HOURS, Intent.CLINIC_HOURS,
     Intent.CLINIC_ADDRESS, Intent.PRICE_INSURANCE, Intent.TEST_RESULTS, Intent.DOCUMENTS, Intent.OPERATOR,
@@ -21,9 +21,9 @@ _PREDICATES: Final = frozenset({
     "нужно", "надо", "можно", "нужен", "нужна", "нужны", "сколько", "где", "как", "когда", "какие", "какой", "есть",
     "почем", "куда", "бы",
     "ли", "натощак", "цену", "во", "до", "готов", "готовы", "записан", "записана", "должен", "должна",
-    "адрес", "цена", "стоимость",
+    "адрес", "цена", "стоимость", "платно", "бесплатно",
 })  # fmt: skip
-_TOPICS: Final = frozenset({"цену", "стоимость", "адрес"})
+_TOPICS: Final = frozenset({"цену", "стоимость", "адрес", "почем", "платно", "бесплатно"})
 """One of these alone is asked for: "запишите и скажите цену"."""
 _MARKER_SLOTS: Final = ("specialty", "service", "birth_date", "sick_leave_number", "sick_leave_action", "doctor")
 _SYMPTOMS: Final = re.compile(
@@ -107,8 +107,8 @@ def _without_context(intents: list[str]) -> list[str]:
 def order_intents(main: str, parts: Sequence[Ranking]) -> tuple[str, ...]:
     """Return all intents of an utterance, the one to handle first in front, from the ranking of each part."""
     sure = policy().split.min_probability
-    found = [part[0][0] for part in parts if part[0][1] >= sure and part[0][0] in _REQUESTS]
-    if main not in _REQUESTS or len(set(found)) < 2:
+    found = [part[0][0] for part in parts if part[0][1] >= sure and part[0][0] in REQUESTS]
+    if main not in REQUESTS or len(set(found)) < 2:
         return (main,)
     ordered = _without_context(list(dict.fromkeys(found)))
     if len(ordered) < 2:

@@ -9,9 +9,19 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
+from dialogs.nlu.beside import beside
 from dialogs.nlu.closed import ClosedAnswer, closed_answer, only_fillers
 from dialogs.nlu.config import Thresholds, policy
-from dialogs.nlu.decide import decide, is_garbled, is_misheard, is_patient, order_intents, request_parts, with_prior
+from dialogs.nlu.decide import (
+    REQUESTS,
+    decide,
+    is_garbled,
+    is_misheard,
+    is_patient,
+    order_intents,
+    request_parts,
+    with_prior,
+)
 from dialogs.nlu.synonyms import reworded
 from dialogs.port import FALLBACK, Guard, Intent, Interpretation, NluContext, NluEngine, Ranking, State
 from dialogs.safety import RedFlag, asks_if_robot, is_calmed, red_flag, wants_human, wants_no_calls
@@ -25,12 +35,14 @@ _SAMPLES: Final = (
     "узи брюшной полости, восемь девятьсот шестнадцать сто одиннадцать двадцать два ноль один",
     "врача на дом, улица ленина дом пять квартира двенадцать, температура тридцать восемь",
 )
+_GREETINGS: Final = frozenset({"алло", "здравствуйте"})
 _LISTED: Final = 0.98
 _INFORMED: Final = 0.96
 _UNSIGNED_ACT: Final = 0.6
 """Without any word of danger the engine must be this sure before 103 is named; from `emergency_ask` on it is asked."""
 _CALMED_ACT: Final = 0.8
-"""Talk of the past, of a film, of a dog: the engine must be this sure of danger, else it is asked about."""
+"""Talk of the past, of a film, of a dog, an answer to a question for a name or a date: the engine must be this sure
+of danger, else it is asked about."""
 
 _FREE: Final = frozenset({State.OPEN, State.ASK_SYMPTOMS, State.ASK_DETAILS, State.ASK_MORE, State.ASK_REASON})
 """Where callers tell of themselves; elsewhere what a recogniser made of a name or a date sounds like anything."""
@@ -113,9 +125,8 @@ def _guard(normalized: str) -> Guard:
         return "no_input"
     if normalized != "а" and not any(len(word) > 1 and word.replace("-", "").isalpha() for word in normalized.split()):
         return "unclear"
-    return (
-        "unclear" if only_fillers(normalized) and normalized not in ("а", "алло", "здравствуйте", "добрый день") else ""
-    )
+    greeted = _GREETINGS & set(normalized.split()) or "добрый день" in normalized
+    return "unclear" if only_fillers(normalized) and normalized != "а" and not greeted else ""
 
 
 def _answers(context: NluContext, extraction: Extraction) -> bool:
@@ -144,7 +155,8 @@ def finish(draft: Draft, rankings: Sequence[Sequence[tuple[str, float]]], thresh
     if draft.decided:
         p = _INFORMED if draft.decided == Intent.INFORM else _LISTED
         sure: Ranking = ((draft.decided, p),)
-        return replace(base, intent=draft.decided, intents=(draft.decided,), confidence=p, ranking=sure)
+        intents = (draft.decided, *_beside(draft, draft.decided))
+        return replace(base, intent=draft.decided, intents=intents, confidence=p, ranking=sure)
     return _ranked(draft, base, rankings, thresholds)
 
 
@@ -168,7 +180,8 @@ def _ranked(
     main, confidence = ranking[0]
     believed = main == Intent.EMERGENCY and not is_garbled(draft.normalized)  # made-up words are asked about
     enough = thresholds.emergency_act if base.ask_red_flags else _UNSIGNED_ACT
-    if is_calmed(draft.normalized):
+    asked = policy().group_of.get(state) == "ask" and not base.ask_red_flags  # "родилась …" misheard is no labour
+    if is_calmed(draft.normalized) or asked:
         enough = _CALMED_ACT
     emergency = base.emergency or (danger >= enough and believed)
     ask = not emergency and (base.ask_red_flags or danger >= _enough_to_ask(draft, thresholds))
@@ -179,6 +192,7 @@ def _ranked(
     action, alternatives = decide(ranking, thresholds)
     rejected = not emergency and confidence < thresholds.reject
     intents = _all_intents(main, _weighed_parts(draft, rankings[1:]), emergency)
+    intents += tuple(name for name in _beside(draft, intents[0]) if name not in intents)
     moved = _moved_slots(draft) if main == Intent.RESCHEDULE_APPOINTMENT else base.slots
     return replace(
         base, slots=moved, intent=FALLBACK if rejected else intents[0], confidence=confidence, ranking=ranking,
@@ -197,6 +211,10 @@ def _enough_to_ask(draft: Draft, thresholds: Thresholds) -> float:
         if answers and (numbers or is_misheard(draft.normalized))
         else thresholds.emergency_ask
     )
+
+
+def _beside(draft: Draft, main: str) -> tuple[str, ...]:
+    return beside(draft.normalized, draft.context.state, main, REQUESTS)
 
 
 def _moved_slots(draft: Draft) -> Mapping[str, str]:
@@ -228,13 +246,14 @@ def _boosts(draft: Draft, base: Interpretation) -> Mapping[str, float]:
     boosts = _cued(draft.normalized)
     group = policy().group_of.get(draft.context.state, "")
     answered = _answers(draft.context, draft.extraction)
+    garbled = is_garbled(draft.normalized)
     weights = [
         (Intent.OPERATOR, 4.0, base.wants_human),
         (Intent.SPAM, 0.5, base.patient_markers),
-        (Intent.SPAM, 0.1, is_garbled(draft.normalized)),
+        (Intent.SPAM, 0.1, garbled),
         (Intent.SMALLTALK, 4.0, base.robot_question),
         (Intent.INFORM, 4.0, answered or (group == "ask_symptoms" and base.patient_markers)),
-        (Intent.INFORM, 0.3, group == "ask" and not answered),
+        (Intent.INFORM, 0.3, group == "ask" and not answered and not garbled),
         (Intent.DENY, 6.0, group == "confirm" and draft.normalized.startswith("нет ")),
         (Intent.BOOK_APPOINTMENT, 0.1, answered and draft.context.state == State.ASK_SPECIALTY),
     ]

@@ -24,6 +24,7 @@ _NUMBERED: Final = (
     "дом", "квартир", "кв", "корпус", "корп", "подъезд", "этаж", "кабинет", "палат", "номер", "школ", "температур",
     "давлен", "возраст", "поликлиник", "улиц", "мне", "ему", "ей", "полис",
 )  # fmt: skip
+_SPANS: Final = ("минут", "дня", "деньк", "недел", "месяц", "часа", "часок")
 _MORNING: Final = ("утра", "утром", "утречком")
 _DAY: Final = ("дня", "днем")
 _EVENING: Final = ("вечера", "вечером")
@@ -177,8 +178,8 @@ def _is_other_number(reading: Reading, index: int) -> bool:
         return True
     if following in _DAY and reading.word(index - 1) != "через":
         return False
-    if before == "на" and reading.word(index - 2).startswith("минут"):
-        return True
+    if before == "на" and reading.word(index - 2).startswith(_SPANS):
+        return True  # "минут на двадцать", "денька на три", "часа на два"
     return following.startswith(_NOT_HOURS) or before in ("через", "за", "раза", "каждые")
 
 

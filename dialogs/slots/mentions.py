@@ -71,6 +71,7 @@ Matcher = Callable[[Reading, int], Match | None]
 _PLANS: Final = ("запишите", "запиши", "перезапиш", "перенесите", "переставьте", "давайте")
 _POLITE_PAST: Final = (
     "хоте", "дума", "планирова", "собира", "записа", "перене", "забы", "обеща", "мог", "реши", "назнач", "сказал",
+    "постави", "освободи", "заболе", "приболе",
 )  # fmt: skip
 
 
@@ -85,4 +86,6 @@ def in_past(reading: Reading, index: int) -> bool:
     words = [token.text for token in reading.tokens[left:right] if token.kind == "word"]
     if any(word.startswith(_PLANS) for word in words):
         return False
+    if "чтобы" in words or "чтоб" in words:
+        return False  # "чтобы педиатр посмотрел в среду" is a wish
     return any(morph.is_past_verb(word) and not word.startswith(_POLITE_PAST) for word in words)

@@ -78,7 +78,7 @@ def _not_before(end: str, start: str) -> str:
 
 def _counts(reading: Reading, mention: Mention) -> bool:
     """Tell whether a date is spoken of as a visit: not denied, not the onset of an illness."""
-    if _is_denied(reading, mention):
+    if _is_denied(reading, mention) or _is_farewell(reading, mention):
         return False
     if not _is_onset_talk(reading):
         return True
@@ -87,6 +87,13 @@ def _counts(reading: Reading, mention: Mention) -> bool:
     if told or reading.word(mention.end).startswith(_SYMPTOMS):
         return False
     return start > reading.today or reading.word(mention.start - 1) == "на" or _is_asked(reading)
+
+
+def _is_farewell(reading: Reading, mention: Mention) -> bool:
+    """Tell "спасибо, до завтра"."""
+    return (
+        reading.state == "ask_more" and reading.word(mention.start - 1) == "до" and mention.end == len(reading.tokens)
+    )
 
 
 def _is_asked(reading: Reading) -> bool:
@@ -170,7 +177,7 @@ def _is_limit(reading: Reading, mention: Mention) -> bool:
 
 
 def _values(reading: Reading, name: str, mentions: list[Mention], old: Mention | None) -> dict[str, str]:
-    fresh = [mention for mention in mentions if mention is not old]
+    fresh = [mention for mention in mentions if old is None or mention.value != old.value]
     new = next((one for one in fresh if not _is_limit(reading, one)), fresh[0] if fresh else None)
     values = {name: new.value} if new else {}
     return values | ({f"{name}_from": old.value} if old else {})
@@ -185,19 +192,20 @@ def _is_old(reading: Reading, mention: Mention, mentions: list[Mention]) -> bool
         return True
     if before == "вместо" or reading.word(mention.start - 2) == "вместо":
         return True
-    if (reading.moving or reading.state in _REMINDED) and _gives_way(reading, mention, mentions):
+    if (reading.state in _REMINDED or reading.moving) and _gives_way(reading, mention, mentions):
         return True
-    if _is_impossible(reading, mention):
+    if _is_impossible(reading, mention) or reading.word(mention.end) in ("стоит", "стоят", "назначено", "назначен"):
         return True
     return _after_booking(reading, mention) and not _after_moving(reading, mention)
 
 
 def _gives_way(reading: Reading, mention: Mention, mentions: list[Mention]) -> bool:
     """Tell the first day of "завтра у меня суд, давайте на четверг" as the one that was booked."""
-    if len(mentions) < 2 or mention is not mentions[0] or _after_moving(reading, mention):
+    later = [one for one in mentions if one.value != mention.value]
+    if not later or mention is not mentions[0] or _after_moving(reading, mention):
         return False
-    between = [reading.word(index) for index in range(mention.end, mentions[1].start)]
-    return "или" not in between and ("а" in between or _after_moving(reading, mentions[1]))
+    between = [reading.word(index) for index in range(mention.end, later[0].start)]
+    return "или" not in between and ("а" in between or _after_moving(reading, later[0]))
 
 
 def _is_rescheduling(reading: Reading, number: int) -> bool:

@@ -22,6 +22,10 @@ _GAP: Final = (
 _TAKEN: Final = r"анализ\w*|тест\w*|мазок|сда\w+|сдам|кровь"
 _GIVEN: Final = r"сда\w+|бер[еу]\w*|брать|берут|возьм\w+|принима\w+|занести|готов\w*"
 _ASIDE: Final = r"(?: [а-я,]+){0,9}"
+_PRICKED: Final = (
+    r"прививк\w*|прививать\w*|прививают\w*|привить\w*|вакцин\w+|укол\w*|дозу|доза|кол(?:ете|ют|ем|оть)|"
+    r"став(?:ите|ят|ить|им)"
+)
 _LIKE: Final = 84
 _WIDEST: Final = 2
 _WIDEST_SCAN: Final = 5
@@ -73,6 +77,8 @@ def _vaccine_rules(vaccines: tuple[Said, ...]) -> Iterator[tuple[str, str]]:
             name,
         )
         yield rf"(?:прив(?:ить\w*|ив\w+)|вакцин\w+){_ASIDE} (?:{vaccine.pattern})", name
+        yield rf"(?:{vaccine.pattern}){_ASIDE} (?:{_PRICKED})", name
+        yield rf"(?:от|против) (?:{vaccine.pattern})(?! (?:чего|что|умер|лечи|пить|принима))", name
 
 
 def find_service(reading: Reading) -> Mention | None:

@@ -64,9 +64,9 @@ def is_surname(word: str) -> bool:
     if "Surn" in first and morph.is_known(word):
         return True
     if morph.is_known(word):
-        return (
-            has_tag(word, "Surn") and bool(_SURNAME_SHAPE.match(word)) and not {"VERB", "ADVB"} & set(first.grammemes)
-        )
+        # of a town that the dictionary declines it knows no family: "кириллова" is of Кириллов
+        named = has_tag(word, "Surn") or ("Geox" in first and len(word) > 6)
+        return named and bool(_SURNAME_SHAPE.match(word)) and not {"VERB", "ADVB"} & set(first.grammemes)
     return bool(_SURNAME_SHAPE.match(word))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dialogs.slots.clock import BOUND, POINT, moment, one
+from dialogs.slots.lexicon import word_list
 from dialogs.slots.mentions import Match, Matcher, Mention, Reading
 
 _PARTS: Final = {
@@ -30,11 +31,23 @@ _PHRASES: Final = {
 }  # fmt: skip
 
 
+_MOVING: Final = tuple(word_list("moving_stems"))
+_BESIDE: Final = 2
+"""A part of day within so many words of a clock time belongs to it."""
+
+
 def find_times(reading: Reading) -> list[Mention]:
     """Find all times in order; a clock time makes the parts of day around it redundant."""
     exact = _scan(reading, (_interval, _bounded, _clock))
     parts = _scan(reading, (_phrase, _part))
+    if exact and (reading.moving or reading.has_stem(*_MOVING)):
+        parts = [part for part in parts if all(_apart(part, one) for one in exact)]  # "в девять, можно после обеда"
+        return sorted([*exact, *parts], key=lambda mention: mention.start)
     return sorted(exact, key=lambda mention: mention.start) if exact else parts
+
+
+def _apart(first: Mention, second: Mention) -> bool:
+    return max(first.start - second.end, second.start - first.end) > _BESIDE
 
 
 def _scan(reading: Reading, matchers: tuple[Matcher, ...]) -> list[Mention]:
