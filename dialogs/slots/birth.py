@@ -106,11 +106,27 @@ def _year(reading: Reading, index: int, short_year: bool) -> tuple[int | None, i
     if number == 0 and following is not None and following < 10:
         return 2000 + following, index + 2 - start + _year_word(reading, index + 2)
     if number is None:
-        return None, 0
+        return _year_twice(reading, index, start)
+    if number % 10 == 0 and following is not None and _ends(number, following):
+        end = following if following > 99 else number + following
+        return end, index + 2 - start + _year_word(reading, index + 2)
     token, word = reading.tokens[index], _year_word(reading, index + 1)
     if number < 100 and not (short_year or word or token.ordinal):
         return None, 0
     return cal.full_year(number, pivot=_PIVOT), index + 1 - start + word
+
+
+def _ends(year: int, following: int) -> bool:
+    """Tell whether a year is only begun and said whole after it: "1950- 1958", "1900 67"."""
+    return year // 10 == following // 10 or (year == 1900 and 20 <= following <= 99)
+
+
+def _year_twice(reading: Reading, index: int, start: int) -> tuple[int | None, int]:
+    """Read "1960-1963" as the year that it ends in."""
+    parts = reading.tokens[index].parts if index < len(reading.tokens) else ()
+    if len(parts) != 2 or any(len(part) != 4 for part in parts) or not _ends(int(parts[0]), int(parts[1])):
+        return None, 0
+    return int(parts[1]), index + 1 - start + _year_word(reading, index + 1)
 
 
 def _year_word(reading: Reading, index: int) -> int:
