@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.composition.database import has_database
 from bot.settings import Settings
 from dialogs.script import NAMES, Script, load_script
 
@@ -50,6 +49,8 @@ def split(reference: str) -> tuple[str, int | None]:
 
 async def read_script(reference: str, settings: Settings) -> Script:
     """The script that is meant. Raises ScriptError and NoSuchVersion."""
+    from bot.composition.database import has_database
+
     if is_file(reference):
         return load_script(reference)
     name, number = split(reference)
@@ -61,6 +62,7 @@ async def read_script(reference: str, settings: Settings) -> Script:
 
 async def read_files(reference: str, settings: Settings) -> tuple[str, dict[str, str]]:
     """The name and the files of the script that is meant, its dialogues too. Raises ScriptError and NoSuchVersion."""
+    from bot.composition.database import has_database
     from bot.scripting.exam import folder_files, shipped_files
 
     if is_file(reference):

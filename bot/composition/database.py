@@ -24,13 +24,15 @@ async def open_database(url: str) -> Database:
 
 
 async def has_database(url: str) -> bool:
-    """Whether the clinic's database is there and of this version; nothing is made or changed by asking."""
-    try:
-        if not _is_there(url):
+    """Whether the clinic's database is there and of this version; nothing is made or changed by asking.
+
+    Raises SettingsError for what is no address of a database.
+    """
+    with readable_faults(url):
+        try:
+            return _is_there(url) and await migrate.current_revision(url) == migrate.head_revision()
+        except DATABASE_OUTAGES:
             return False
-        return await migrate.current_revision(url) == migrate.head_revision()
-    except DATABASE_OUTAGES:
-        return False
 
 
 def _is_there(url: str) -> bool:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bot.calls.facts import nlu_directory
 from bot.composition.database import has_database
 from bot.composition.desk import open_desk
 from bot.domain.clock import Clock
+from bot.domain.learning import Phrase, PhraseGroup
+from bot.learning.aside import retrain_aside, work_aside
 from bot.learning.gather import Gathering
 from bot.learning.inbox import Inbox
 from bot.learning.live import LiveLearning, Renewable
@@ -22,17 +24,11 @@ from bot.learning.school import NOTHING_TAUGHT, School, Taught, Train
 from bot.learning.sets import SqlPhraseSets
 from bot.learning.settings import LearningRules
 from bot.learning.synonyms import SqlSynonyms
-from bot.learning.trainer import retrain_aside
 from bot.learning.transcripts import Transcripts
 from bot.learning_settings import LearningSettings
 from bot.settings import Settings
 from crm_bridge.local.clinic import LocalClinic
-from dialogs.nlu.added import examples_of
 from dialogs.port import Directory
-
-if TYPE_CHECKING:
-    from dialogs.nlu.embedded import EmbeddedEngine
-
 
 DEFAULT_RULES = LearningRules()
 
@@ -65,14 +61,13 @@ def learning_parts(
     ground = clinic.ground
     phrases, sets, synonyms = SqlPhrases(ground), SqlPhraseSets(ground), SqlSynonyms(ground)
     school = School(phrases, sets, synonyms, ground.clock, rules, train=train, cache=cache)
-    engine = _LiveEngine(school, cache)
 
     async def names() -> Directory:
         return nlu_directory(await clinic.directory())
 
     return Learning(
         phrases=phrases,
-        inbox=Inbox(phrases, ground.clock, rules, engine.ready),
+        inbox=Inbox(phrases, ground.clock, rules, _Grouping(school, cache)),
         transcripts=Transcripts(phrases, ground.clock, names),
         synonyms=synonyms,
         school=school,
@@ -107,24 +102,20 @@ class RehearsedPhrases:
         return own if own.version else replace(await self._published.taught(), version=own.version)
 
 
-class _LiveEngine:
-    """The embedded engine of what is published, made when groups are first asked for."""
+class _Grouping:
+    """Groups phrases in a process of its own, one request after the other."""
 
     def __init__(self, school: School, cache: Path | None) -> None:
         self._school = school
         self._cache = cache
-        self._version = -1
-        self._engine: EmbeddedEngine | None = None
+        self._free = asyncio.Lock()
 
-    async def ready(self) -> EmbeddedEngine:
-        from dialogs.nlu.embedded import EmbeddedEngine  # scikit-learn: not before it is needed
+    async def __call__(self, phrases: Sequence[Phrase]) -> Sequence[PhraseGroup]:
+        from bot.learning.groups import grouped_anew  # scikit-learn: not before it is needed
 
-        taught = await self._school.taught()
-        if self._engine is None or self._version != taught.version:
-            examples = examples_of(taught.added)
-            self._engine = await asyncio.to_thread(EmbeddedEngine, cache=self._cache, taught=examples)
-            self._version = taught.version
-        return self._engine
+        async with self._free:
+            taught = await self._school.taught()
+            return await work_aside(partial(grouped_anew, phrases, taught.added, self._cache))
 
 
 @asynccontextmanager

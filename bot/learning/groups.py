@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
 from bot.domain.learning import Phrase, PhraseGroup
+from dialogs.nlu.added import Added, examples_of
 from dialogs.nlu.embedded import EmbeddedEngine
 from dialogs.nlu.grouping import groups_of
 from dialogs.nlu.masking import spoken
 from dialogs.slots.tokens import normalise
+
+
+def grouped_anew(phrases: Sequence[Phrase], added: tuple[Added, ...], cache: Path | None) -> list[PhraseGroup]:
+    """Group phrases by the engine of what is published; `cache` is where trained engines are kept."""
+    return grouped(phrases, EmbeddedEngine(cache=cache, taught=examples_of(added)))
 
 
 def grouped(phrases: Sequence[Phrase], engine: EmbeddedEngine) -> list[PhraseGroup]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from bot.domain.clock import Clock
 from bot.domain.learning import Phrase, PhraseGroup, PhraseStatus
@@ -16,11 +15,8 @@ from crm_bridge.paging import Asked, Page
 from crm_bridge.port import NotFound, Refused
 from dialogs.port import Intent
 
-if TYPE_CHECKING:
-    from dialogs.nlu.embedded import EmbeddedEngine
-
-Engine = Callable[[], Awaitable["EmbeddedEngine"]]
-"""The engine whose features and guesses groups are made of."""
+Group = Callable[[Sequence[Phrase]], Awaitable[Sequence[PhraseGroup]]]
+"""Puts phrases into groups, beside whatever carries calls: thousands of them take seconds of processor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +30,11 @@ class Labelled:
 class Inbox:
     """Everything people do with phrases before a training."""
 
-    def __init__(self, phrases: SqlPhrases, clock: Clock, rules: LearningRules, engine: Engine) -> None:
+    def __init__(self, phrases: SqlPhrases, clock: Clock, rules: LearningRules, group: Group) -> None:
         self._phrases = phrases
         self._clock = clock
         self._rules = rules
-        self._engine = engine
+        self._group = group
 
     async def page(self, asked: Asked, *, status: PhraseStatus | None = None) -> Page[Phrase]:
         """Phrases, page by page."""
@@ -54,11 +50,7 @@ class Inbox:
     async def groups(self) -> Sequence[PhraseGroup]:
         """Phrases that nobody has dealt with, those alike together, the most frequent groups first."""
         waiting = await self._phrases.waiting(self._rules.most_grouped)
-        if not waiting:
-            return ()
-        from bot.learning.groups import grouped
-
-        return await asyncio.to_thread(grouped, waiting, await self._engine())
+        return await self._group(waiting) if waiting else ()
 
     async def group(self, phrase_id: int) -> PhraseGroup:
         """The group that this phrase is in now. Raises NotFound, and Refused for a phrase that is dealt with."""

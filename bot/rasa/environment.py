@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,11 @@ class RasaEnvironment:
     def python(self, *arguments: str) -> tuple[str, ...]:
         """The command line of its Python; `run` shields it from ours."""
         return (str(self.root / "run"), *arguments)
+
+
+def without_our_settings() -> dict[str, str]:
+    """The variables that its processes get: passwords of the clinic's database and line are none of theirs."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("REGISTRATURA__")}
 
 
 def find_environment(cache: Path) -> RasaEnvironment:

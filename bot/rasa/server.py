@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from bot.rasa.environment import RasaEnvironment, RasaError
+from bot.rasa.environment import RasaEnvironment, RasaError, without_our_settings
 from bot.rasa.trainer import end
 from dialogs.nlu.rasa_client import FaultKind, RasaClient, RasaFault
 
@@ -62,7 +61,7 @@ class RasaServer:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=asyncio.subprocess.STDOUT,
-                env={**os.environ, _TOKEN_VARIABLE: self._token},  # arguments are seen by everybody
+                env={**without_our_settings(), _TOKEN_VARIABLE: self._token},  # arguments are seen by everybody
             )
         await self._until_ready(began, say)
         await self._warm_up()

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO, Final
 
-from bot.rasa.environment import RasaEnvironment, RasaError
+from bot.rasa.environment import RasaEnvironment, RasaError, without_our_settings
 from dialogs.nlu.rasa_training import RasaTraining
 
 _EPOCHS: Final = re.compile(rb"Epochs:\s+(\d+)%")
@@ -50,6 +50,7 @@ async def _train(
         *environment.command("train", "nlu", "--config", "config.yml", "--domain", "domain.yml"),
         *("--nlu", "nlu.yml", "--out", "made", "--fixed-model-name", training.model.removesuffix(".tar.gz")),
         cwd=folder,
+        env=without_our_settings(),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 from bot.domain.clock import Clock
@@ -63,7 +63,17 @@ class ScriptLibrary:
                 self._live[name] = number
                 taken = True
                 log.info("New calls take another script version", extra={"script": name, "version": number})
+        if taken:
+            with suppress(CrmError):  # there will be another change
+                await self._forget()
         return taken
+
+    async def _forget(self) -> None:
+        """What no call can be in any more goes: a service that lives for months must not keep every version."""
+        kept = await self._desk.store.in_force_since(self._clock.now() - self._calls_last)
+        for name, number in [*self._known]:
+            if number not in (SHIPPED_VERSION, self._live[name]) and (name, number) not in kept:
+                del self._known[name, number]
 
     async def _read(self, name: str, number: int) -> bool:
         """Whether that version is at hand; one that cannot be read is told of once, and calls keep what they have."""

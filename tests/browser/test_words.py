@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -10,9 +11,12 @@ from playwright.async_api import Page, expect
 from bot.domain.clinic import RequestKind, VisitStatus
 from bot.domain.task import AttemptResult, TaskKind
 from dialogs.port import Intent, State
+from dialogs.script import load_script
+from dialogs.script.load import SHIPPED
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
+REASON = re.compile(r"reason: *[\"']?([a-z_]+)")
 CALL = "([file, name, args]) => import(`/static/js/${file}.js`).then((module) => module[name](...args))"
 
 
@@ -64,4 +68,9 @@ async def test_every_word_of_the_service_has_a_russian_one(page: Page) -> None:
     assert set(RequestKind) <= set(labels["REQUESTS"])
     assert set(TaskKind) <= set(labels["TASKS"])
     assert set(AttemptResult) <= set(labels["RESULTS"])
+    fields = {name for form in load_script("inbound").requests.values() for name in form.fields}
+    assert fields <= set(labels["SLOTS"])
+    reasons = {word for file in SHIPPED.rglob("*.yml") for word in REASON.findall(file.read_text(encoding="utf-8"))}
+    assert "not_needed" in reasons
+    assert reasons <= set(labels["REASONS"])
     assert {"line", "database", "redis", "recogniser", "voice", "understanding", "foreign"} == set(labels["PARTS"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.composition.core import nlu_cache
-from bot.learning.trainer import TrainingFailed, retrain_aside
+from bot.learning.aside import AsideFailed, retrain_aside
 from bot.learning.verdict import refusals
 from dialogs.nlu.added import Added
 from dialogs.nlu.retrain import RetrainOrder
@@ -61,5 +61,5 @@ async def test_labels_that_teach_danger_away_are_not_let_through() -> None:
 
 async def test_a_training_that_dies_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(TrainingFailed):
+    with pytest.raises(AsideFailed):
         await retrain_aside(order(heard()[:1], tmp_path / "file"))

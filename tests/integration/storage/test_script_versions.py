@@ -210,6 +210,17 @@ async def test_after_a_restart_a_call_finds_the_version_it_began_with(desk: Scri
     assert [later.script("inbound", number).version for number in (6, 5, 4)] == [6, 5, 7], "the last three in any case"
 
 
+async def test_versions_that_no_call_can_be_in_are_not_kept_for_months(desk: ScriptDesk, clock: ManualClock) -> None:
+    library = ScriptLibrary(desk, clock, calls_last=timedelta(hours=4))
+    for number in range(1, 7):
+        await desk.save("inbound", greeting(f"Раз {number}?"), base=number - 1, by=ANNA)
+        await desk.publish("inbound", number, by=ANNA)
+        assert await library.renew()
+        clock.advance(timedelta(hours=3))
+    kept = [number for number in range(7) if library.script("inbound", number).version == number]
+    assert kept == [0, 4, 5, 6]
+
+
 async def test_a_published_version_that_cannot_be_read_any_more_leaves_calls_what_they_have(
     desk: ScriptDesk, clock: ManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -75,7 +75,7 @@ def test_whoever_wants_rasa_is_not_answered_by_another_engine(tmp_path: Path, ar
 
 def test_a_training_that_fails_shows_its_last_words_and_leaves_no_model(tmp_path: Path) -> None:
     program = built(tmp_path) / "run"
-    program.write_text("#!/bin/sh\nls\necho 'No space left on device'\nexit 3\n", encoding="utf-8")
+    program.write_text("#!/bin/sh\nls\nenv\necho 'No space left on device'\nexit 3\n", encoding="utf-8")
     program.chmod(0o755)
     told = fault(run(tmp_path, "train", "--per-intent", "2"))
     assert "No space left on device" in told
@@ -83,6 +83,8 @@ def test_a_training_that_fails_shows_its_last_words_and_leaves_no_model(tmp_path
     assert not list((tmp_path / "rasa-models").glob("*.tar.gz"))
     written = (tmp_path / "rasa-models" / "last-failure.log").read_text(encoding="utf-8")
     assert {"config.yml", "domain.yml", "nlu.yml"} <= set(written.split())
+    assert "PATH=" in written
+    assert TOKEN not in written, "our settings are none of Rasa's"
 
 
 def test_a_trained_model_is_kept_and_taken_again(tmp_path: Path) -> None:

@@ -62,6 +62,18 @@ def test_a_script_that_is_not_there(tmp_path: Path, reference: str, words: str) 
     assert words in ran.words
 
 
+@pytest.mark.parametrize(
+    ("url", "words"), [("mysql://x/y", "такая база не поддерживается"), ("ерунда", "это не адрес базы")]
+)
+@pytest.mark.parametrize("arguments", [("script", "check", "inbound"), ("nlu", "parse")], ids=" ".join)
+def test_an_address_that_is_none_of_a_database_is_told(
+    tmp_path: Path, arguments: tuple[str, ...], url: str, words: str
+) -> None:
+    ran = run(tmp_path, *arguments, REGISTRATURA__DATABASE__URL=url)
+    assert ran.code == 1
+    assert f"database.url: {words}" in ran.words
+
+
 def test_the_dialogues_of_a_script_are_led_and_a_broken_one_is_shown(edits: Path) -> None:
     good = run(edits.parent, "script", "test", str(edits))
     assert (good.code, "не прошло 0" in good.out) == (0, True), good.out

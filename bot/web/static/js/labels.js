@@ -52,6 +52,9 @@ export const REASONS = {
   foreign_write: "не передано в другую систему",
   foreign_news: "сообщение другой системы",
   foreign_task: "звонок по просьбе другой системы",
+  call_later: "просил позвонить позже",
+  not_needed: "больше не нужно",
+  recovered: "выздоровел",
 };
 
 export const VISITS = {
@@ -123,7 +126,7 @@ export const SLOTS = {
   time_from: "со времени", policy_kind: "оплата", person_name: "ФИО", birth_date: "дата рождения", phone: "телефон",
   address: "адрес", entrance: "подъезд", symptoms: "жалобы", details: "подробно", reason: "причина", visit: "приём", at: "приём", sick_leave: "больничный",
   sick_leave_number: "номер больничного", sick_leave_action: "что нужно", first_visit: "впервые", number: "номер больничного", action: "что нужно", patient: "пациент", note: "заметка",
-  doctor_name: "врач", ends_on: "по дату", starts_on: "с даты", words: "сказал(а)",
+  doctor_name: "врач", to_doctor: "просит врача", temperature: "температура", urgent: "срочно", ends_on: "по дату", starts_on: "с даты", words: "сказал(а)",
 };
 
 const VALUES = {

@@ -1,4 +1,4 @@
-"""The process of one training: an order on its input, the result on its output, both pickled by the same program."""
+"""The process of one piece of work: a job on its input, the result on its output, both pickled by the same program."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ import pickle
 import sys
 from typing import Final
 
-from dialogs.nlu.retrain import retrain
-
 NICENESS: Final = 15
 """Whatever carries sound goes first."""
 
 
 def main() -> None:
-    """Train once. A failure is told by its kind alone: its text may hold phrases."""
+    """Work once. A failure is told by its kind alone: its text may hold phrases."""
     os.nice(NICENESS)
     try:
-        result = retrain(pickle.load(sys.stdin.buffer))
+        result = pickle.load(sys.stdin.buffer)()
     except Exception as error:
         sys.exit(type(error).__name__)
     sys.stdout.buffer.write(pickle.dumps(result))
