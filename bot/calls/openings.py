@@ -139,7 +139,7 @@ def _branch(args: Mapping[str, Any]) -> str | None:
 
 
 def _ladder(wish: Wish) -> Sequence[tuple[str, Wish]]:
-    """The wish, then easier ones: any time of those days, any day from then on, another doctor of the specialty."""
+    """The wish, then easier ones: any time of those days, a day from then on, any day, another doctor."""
     timed = wish.query.time_from is not None or wish.query.time_to is not None
     dated = wish.query.date_from is not None
     any_time = replace(wish, query=replace(wish.query, time_from=None, time_to=None))
@@ -151,6 +151,7 @@ def _ladder(wish: Wish) -> Sequence[tuple[str, Wish]]:
         steps.append(("time", any_time))
     if dated:
         steps.append(("date", later))
+        steps.append(("date", replace(later, query=replace(later.query, date_from=None))))
     if wish.query.doctor and not wish.same_doctor:
         steps.extend(("doctor", _other_doctor(step)) for _, step in tuple(steps))
     return steps
