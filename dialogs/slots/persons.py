@@ -63,7 +63,7 @@ def _is_introduced(reading: Reading, start: int) -> bool:
     word = reading.word(start)
     announced = reading.word(start - 1) in _INTRODUCED or reading.word(start - 2) in _INTRODUCED
     family = reading.word(start - 1).startswith("фамили") and is_surname(word)
-    return family or announced and (is_plain_surname(word) or is_first_name(word) or is_patronymic(word))
+    return family or (announced and (is_plain_surname(word) or is_first_name(word) or is_patronymic(word)))
 
 
 def _joined(reading: Reading, runs: list[tuple[int, int]]) -> Mention:
