@@ -28,7 +28,7 @@ from dialogs.slots.sounds import text_sounds
 from dialogs.slots.tokens import normalise
 
 _LOG: Final = logging.getLogger(__name__)
-_RECIPE: Final = "5"
+_RECIPE: Final = "6"
 _C: Final = 5.0
 _SHARPNESS: Final = 1.3
 """Strong regularisation ranks better and doubts too much: set on the development split so that p is the share right."""
@@ -73,7 +73,7 @@ class Grams:
 
 
 def _vectorizer(lengths: tuple[int, int]) -> TfidfVectorizer:
-    return TfidfVectorizer(analyzer="char_wb", ngram_range=lengths, sublinear_tf=True, min_df=2)
+    return TfidfVectorizer(analyzer="char_wb", ngram_range=lengths, sublinear_tf=True, min_df=3)
 
 
 class EmbeddedEngine:

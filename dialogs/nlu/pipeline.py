@@ -36,13 +36,17 @@ _SAMPLES: Final = (
     "врача на дом, улица ленина дом пять квартира двенадцать, температура тридцать восемь",
 )
 _GREETINGS: Final = frozenset({"алло", "здравствуйте"})
+_DICTATED: Final = frozenset({State.ASK_PHONE, State.ASK_BIRTH, State.ASK_SICK_NUMBER})
+_SEVERAL: Final = 4
+"""So many digits where digits were asked for are an answer, however many of them were misheard."""
+_CALMED_ASK: Final = 0.3
+"""From this on such talk is asked about where no word of danger was said: "нет, выздоровела я" is not."""
 _LISTED: Final = 0.98
 _INFORMED: Final = 0.96
 _UNSIGNED_ACT: Final = 0.6
 """Without any word of danger the engine must be this sure before 103 is named; from `emergency_ask` on it is asked."""
 _CALMED_ACT: Final = 0.8
-"""Talk of the past, of a film, of a dog, an answer to a question for a name or a date: the engine must be this sure
-of danger, else it is asked about."""
+"""Talk of the past, of a film, of a dog, an answer asked for: the engine must be this sure, else it is asked about."""
 
 _FREE: Final = frozenset({State.OPEN, State.ASK_SYMPTOMS, State.ASK_DETAILS, State.ASK_MORE, State.ASK_REASON})
 """Where callers tell of themselves; elsewhere what a recogniser made of a name or a date sounds like anything."""
@@ -204,13 +208,12 @@ def _ranked(
 
 def _enough_to_ask(draft: Draft, thresholds: Thresholds) -> float:
     """How sure of danger the engine must be, no word of danger being said, for the caller to be asked about it."""
+    if is_calmed(draft.normalized):
+        return _CALMED_ASK
     answers = draft.context.state not in _FREE
     numbers = any(token.kind == "num" for token in tokenize(draft.text))
-    return (
-        thresholds.emergency_ask_answer
-        if answers and (numbers or is_misheard(draft.normalized))
-        else thresholds.emergency_ask
-    )
+    misread = answers and (numbers or is_misheard(draft.normalized))
+    return thresholds.emergency_ask_answer if misread else thresholds.emergency_ask
 
 
 def _beside(draft: Draft, main: str) -> tuple[str, ...]:
@@ -241,6 +244,10 @@ def _all_intents(main: str, parts: Sequence[Ranking], emergency: bool) -> tuple[
     return tuple(name for name in ordered if name != Intent.EMERGENCY) or (main,)
 
 
+def _digits(text: str) -> int:
+    return sum(letter.isdigit() for letter in text)
+
+
 def _boosts(draft: Draft, base: Interpretation) -> Mapping[str, float]:
     """Return multipliers that findings of the rules justify."""
     boosts = _cued(draft.normalized)
@@ -254,6 +261,7 @@ def _boosts(draft: Draft, base: Interpretation) -> Mapping[str, float]:
         (Intent.SMALLTALK, 4.0, base.robot_question),
         (Intent.INFORM, 4.0, answered or (group == "ask_symptoms" and base.patient_markers)),
         (Intent.INFORM, 0.3, group == "ask" and not answered and not garbled),
+        (Intent.INFORM, 4.0, draft.context.state in _DICTATED and _digits(draft.normalized) >= _SEVERAL),
         (Intent.DENY, 6.0, group == "confirm" and draft.normalized.startswith("нет ")),
         (Intent.BOOK_APPOINTMENT, 0.1, answered and draft.context.state == State.ASK_SPECIALTY),
     ]

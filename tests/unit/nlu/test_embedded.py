@@ -19,7 +19,10 @@ HEARD = DATA / "nlu_dev_asr.jsonl"
 DANGER = DATA / "nlu_danger.jsonl"
 FRESH_HEARD = DATA / "nlu_fresh_asr.jsonl"
 FRESH_DANGER = DATA / "nlu_fresh_danger.jsonl"
-CLEAN = (DEV, DATA / "nlu_fresh.jsonl", DATA / "nlu_fresh_slots.jsonl", DATA / "nlu_fresh_third.jsonl")
+FOURTH = DATA / "nlu_fourth.jsonl"
+FOURTH_HEARD = DATA / "nlu_fourth_asr.jsonl"
+FOURTH_DANGER = DATA / "nlu_fourth_danger.jsonl"
+CLEAN = (DEV, FOURTH, DATA / "nlu_fresh.jsonl", DATA / "nlu_fresh_slots.jsonl", DATA / "nlu_fresh_third.jsonl")
 FEW = tuple(load_examples()[::25])
 
 
@@ -74,7 +77,7 @@ def test_figures_on_what_a_recogniser_heard_hold(engine, now):
 
 
 def test_the_release_column_holds_on_clean_lines(engine, now):
-    """Four parts by different hands together; the bounds are the release column of the specification."""
+    """Five parts by different hands together; the bounds are the release column of the specification."""
     judged = [one for part in CLEAN for one in judge(part, now, engine.rank_now)]
     found = figures(judged)
     assert found["macro_f1"] >= 0.89
@@ -102,17 +105,18 @@ def test_the_release_column_holds_on_what_was_heard(engine, now):
 
 
 def test_speech_of_the_worst_lines_harms_nobody(engine, now):
-    """A third part at odd rates and 10 dB, much of it past understanding: asked again rather than acted on."""
-    found = figures(judge(FRESH_HEARD, now, engine.rank_now))
+    """Parts at odd rates and 10 dB, much of it past understanding: asked again rather than acted on."""
+    judged = [one for part in (FRESH_HEARD, FOURTH_HEARD) for one in judge(part, now, engine.rank_now)]
+    found = figures(judged)
     assert found["patients_wronged"] <= 0.06
     assert found["patients_called_spam"] <= 0.01
     assert found["false_emergency_acts"] <= 3
     assert found["emergency_act_or_ask"] >= 0.85
 
 
-def test_look_alikes_of_danger_are_not_acted_on(engine, now):
-    judged = judge(FRESH_DANGER, now, engine.rank_now)
-    found = figures(judged)
+@pytest.mark.parametrize("part", [FRESH_DANGER, FOURTH_DANGER], ids=lambda part: part.stem)
+def test_look_alikes_of_danger_are_not_acted_on(part, engine, now):
+    found = figures(judge(part, now, engine.rank_now))
     assert found["emergency_missed"] == 0
     assert found["emergency_act"] >= 0.9
     assert found["false_emergency_acts"] <= 4

@@ -117,7 +117,7 @@ async def test_danger_is_not_lowered_by_the_state(context):
 
 
 async def test_low_probability_is_a_rejection_with_alternatives(context):
-    found = await Understander(Fixed(documents=0.3, prep_info=0.28, lab_hours=0.22, spam=0.2)).interpret(
+    found = await Understander(Fixed(documents=0.3, prep_info=0.28, lab_hours=0.22, complaint=0.2)).interpret(
         "ну про это самое", context()
     )
     assert (found.intent, found.policy) == (FALLBACK, "reject")

@@ -5,6 +5,8 @@ import pytest
 from dialogs.port import NluContext
 from dialogs.slots.extract import extract
 from dialogs.slots.sounds import sounds, text_sounds
+from dialogs.slots.tokens import normalise
+from tests.unit.slots.conftest import NOW
 
 
 @pytest.mark.parametrize(
@@ -28,6 +30,18 @@ from dialogs.slots.sounds import sounds, text_sounds
         ("фамилию в больничном переврали", "open", {"sick_leave_action": "other"}),
         ("бюллетень дадите", "open", {"sick_leave_action": "open"}),
         ("выписывайте меня с больничного", "open", {"sick_leave_action": "close"}),
+        ("больничный закрыт он или нет", "open", {"sick_leave_action": "status"}),
+        ("на работу не пошёл, нужен больничный лист", "open", {"sick_leave_action": "open"}),
+        ("продлить больничный денька на три", "open", {"sick_leave_action": "extend"}),
+        ("кровь на сахар", "open", {"service": "анализ на сахар"}),
+        ("против ковида ещё прививают", "open", {"service": "прививка от ковида"}),
+        ("корь, краснуха, паротит, пора ставить", "open", {"service": "прививка от кори"}),
+        ("прививка Ангреппа", "open", {"service": "прививка от гриппа"}),
+        ("мочу в какую баночку", "open", {"service": "анализ мочи"}),
+        ("женский", "ask_specialty", {"specialty": "гинеколог"}),
+        ("чтобы педиатр посмотрел в среду", "open", {"specialty": "педиатр", "date": "2026-11-25"}),
+        ("через недельку", "ask_date", {"date": "2026-11-30"}),
+        ("благодарю, до завтра", "ask_more", {}),
     ],
 )
 def test_named_things(slots, text, state, expected):
@@ -39,6 +53,8 @@ def test_named_things(slots, text, state, expected):
     [
         ("Фамилия моя Коваль, звать Нина Фёдоровна", "ask_name", "Коваль Нина Федоровна"),
         ("Иванова я, Тамара Павловна, хочу на приём", "open", "Иванова Тамара Павловна"),
+        ("Кириллова Ольга Сергеевна", "ask_name", "Кириллова Ольга Сергеевна"),
+        ("моя фамилия Кириллова", "open", "Кириллова"),
         ("Ли Марина Сергеевна", "ask_name", "Ли Марина Сергеевна"),
         ("снимите Егорову Валентину с приёма", "open", "Егорова Валентина"),
     ],
@@ -100,8 +116,6 @@ def test_days_and_hours(slots, text, state, expected):
 
 
 def test_the_first_of_two_days_is_the_slot():
-    from tests.unit.slots.conftest import NOW
-
     assert extract("в среду или в четверг", NluContext(state="ask_date", now=NOW)).slots == {"date": "2026-11-25"}
 
 
@@ -114,8 +128,6 @@ def test_the_first_of_two_days_is_the_slot():
     ],
 )
 def test_the_day_of_the_visit_that_is_being_moved_is_the_old_one(text, expected):
-    from tests.unit.slots.conftest import NOW
-
     found = extract(text, NluContext(state="open", now=NOW), moving=True).slots
     assert {name: value for name, value in found.items() if name.startswith("date")} == expected
 
@@ -124,3 +136,22 @@ def test_words_sound_alike_where_letters_differ():
     assert sounds("запешите") == sounds("запишите")
     assert sounds("офтальмолог") == sounds("афтольмалок")
     assert text_sounds("к лору") == "к лару"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("завтра в двенадцать, можно перебросить на пятницу утром",
+         {"date_from": "2026-11-24", "time_from": "12:00", "date": "2026-11-27", "time": "08:00/12:00"}),
+        ("поставили среду, а я в среду на даче, можно на пятницу", {"date_from": "2026-11-25", "date": "2026-11-27"}),
+        ("поменять время, в два стоит, а надо в одиннадцать", {"time_from": "14:00", "time": "11:00"}),
+    ],
+)  # fmt: skip
+def test_a_booking_being_moved(text, expected):
+    context = NluContext(state="open", now=NOW)
+    assert extract(text, context, moving=True).slots == expected
+
+
+def test_how_much_misheard_as_why():
+    assert normalise("Почему вас приём терапевта?") == "почем у вас прием терапевта"
+    assert normalise("почему вас не дозваться") == "почему вас не дозваться"
