@@ -42,7 +42,7 @@ ASKS: Final = (
     ("Какие документы взять с собой на приём?", "Какие нужны документы?"),
 )
 
-_ANEW_OR_PERSON: Final = "заново или соединить с регистратором?"
+_ANEW_OR_PERSON: Final = ("заново или соединить с регистратором", "Скажите «записать»", "Записать заново, нажмите")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,9 @@ class Drawer:
             answers={**told_of_oneself(patient), "ask_specialty": drawn.answers["open"][::-1], **drawn.answers},
             keys=keys_of(patient),
             insists=drawn.insists,
-            replies={_ANEW_OR_PERSON: "Записать заново." if "booked" in drawn.expected.outcomes else "Соедините."},
+            replies=dict.fromkeys(
+                _ANEW_OR_PERSON, "Записать." if "booked" in drawn.expected.outcomes else "Регистратор."
+            ),
         )
 
     # ------------------------------------------------------------ bookings
