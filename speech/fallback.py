@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
 
@@ -19,9 +20,17 @@ class FallbackSynthesizer:
     A phrase that broke off in the middle is begun again by the next voice after a short silence.
     """
 
-    def __init__(self, *voices: Synthesizer, rest_s: float = 2.0, clock: Callable[[], float] | None = None) -> None:
+    def __init__(
+        self,
+        *voices: Synthesizer,
+        rest_s: float = 2.0,
+        start_again_s: float = 30.0,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
         self._voices = voices
         self._rest_s = rest_s
+        self._start_again_s = start_again_s
+        self._starting: list[asyncio.Task[None]] = []
         self._clock = clock
         self._rests_until = [0.0] * len(voices)
 
@@ -31,16 +40,28 @@ class FallbackSynthesizer:
         return self._voices[0].capabilities
 
     async def start(self) -> None:
-        """Start every voice; raises VoiceUnavailable only if none could."""
+        """Start every voice, one that cannot now again and again; raises VoiceUnavailable only if none could."""
         outcomes = await asyncio.gather(*(voice.start() for voice in self._voices), return_exceptions=True)
         for at, outcome in enumerate(outcomes):
             if isinstance(outcome, VoiceUnavailable):
-                _log.warning("voice did not start", extra={"voice": self._voices[at].capabilities.name})
+                name, error = self._voices[at].capabilities.name, str(outcome)
+                _log.warning("voice did not start", extra={"voice": name, "error": error})
                 self._rests_until[at] = float("inf")
             elif outcome is not None:
                 raise outcome
-        if all(rests == float("inf") for rests in self._rests_until):
+        silent = [at for at, rests in enumerate(self._rests_until) if rests == float("inf")]
+        if len(silent) == len(self._voices):
             raise VoiceUnavailable("ни один голос не запустился: " + "; ".join(str(outcome) for outcome in outcomes))
+        self._starting = [asyncio.create_task(self._start_late(at)) for at in silent]
+
+    async def _start_late(self, at: int) -> None:
+        """A machine is at its busiest while the service starts: what failed then may be well a little later."""
+        while self._rests_until[at]:
+            await asyncio.sleep(self._start_again_s)
+            with contextlib.suppress(VoiceUnavailable):
+                await self._voices[at].start()
+                self._rests_until[at] = 0.0
+                _log.info("voice started late", extra={"voice": self._voices[at].capabilities.name})
 
     async def stream(self, text: str, voice: Voice) -> AsyncIterator[bytes]:
         """The text in the first voice that can; raises VoiceUnavailable when none can."""
@@ -69,4 +90,7 @@ class FallbackSynthesizer:
 
     async def close(self) -> None:
         """End every voice."""
+        for starting in self._starting:
+            starting.cancel()
+        await asyncio.gather(*self._starting, return_exceptions=True)
         await asyncio.gather(*(voice.close() for voice in self._voices))

@@ -53,8 +53,10 @@ class Pyttsx3Engine:
             self._engine.runAndWait()
         try:
             return pcm.read_wav(file)
+        except (FileNotFoundError, EOFError):
+            return b""  # the phrase was lost before its file was written
         finally:
-            file.unlink()
+            file.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

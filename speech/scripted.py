@@ -140,6 +140,7 @@ class ScriptedSynthesizer:
         self._name = name
         self._hz = hz
         self.ill = False
+        self.started = False
         self.breaks_after: int | None = None
         self.spoken: list[tuple[str, Voice]] = []
 
@@ -152,6 +153,7 @@ class ScriptedSynthesizer:
         """Raises VoiceUnavailable while `ill`."""
         if self.ill:
             raise VoiceUnavailable(f"{self._name}: ill")
+        self.started = True
 
     async def stream(self, text: str, voice: Voice) -> AsyncIterator[bytes]:
         """Pieces of 100 ms; falls ill after `breaks_after` of them."""

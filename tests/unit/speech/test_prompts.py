@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,21 @@ async def test_the_next_voice_speaks_and_the_first_returns() -> None:
     await spoken(both, "три")
     assert [text for text, _ in first.spoken] == ["три"]
     assert [text for text, _ in second.spoken] == ["раз", "два"]
+
+
+async def test_a_voice_that_did_not_start_is_started_later() -> None:
+    first, second = ScriptedSynthesizer("a"), ScriptedSynthesizer("b")
+    both = FallbackSynthesizer(first, second, start_again_s=0.0)
+    second.ill = True
+    await both.start()
+    second.ill = False
+    first.ill = True
+    async with asyncio.timeout(10):
+        while not second.started:
+            await asyncio.sleep(0)
+    await spoken(both, "раз")
+    assert [text for text, _ in second.spoken] == ["раз"]
+    await both.close()
 
 
 async def test_a_phrase_that_broke_off_is_begun_again() -> None:
