@@ -108,8 +108,7 @@ def _year(reading: Reading, index: int, short_year: bool) -> tuple[int | None, i
     if number is None:
         return _year_twice(reading, index, start)
     if number % 10 == 0 and following is not None and _ends(number, following):
-        end = following if following > 99 else number + following
-        return end, index + 2 - start + _year_word(reading, index + 2)
+        return _ended(number, following), index + 2 - start + _year_word(reading, index + 2)
     token, word = reading.tokens[index], _year_word(reading, index + 1)
     if number < 100 and not (short_year or word or token.ordinal):
         return None, 0
@@ -117,16 +116,23 @@ def _year(reading: Reading, index: int, short_year: bool) -> tuple[int | None, i
 
 
 def _ends(year: int, following: int) -> bool:
-    """Tell whether a year is only begun and said whole after it: "1950- 1958", "1900 67"."""
-    return year // 10 == following // 10 or (year == 1900 and 20 <= following <= 99)
+    """Tell whether a year is only begun and said whole after it: "1950- 1958", "1940-48", "1900 67"."""
+    return year // 10 == _ended(year, following) // 10 or (year == 1900 and 20 <= following <= 99)
+
+
+def _ended(year: int, following: int) -> int:
+    return following if following > 99 else year // 100 * 100 + following
 
 
 def _year_twice(reading: Reading, index: int, start: int) -> tuple[int | None, int]:
     """Read "1960-1963" as the year that it ends in."""
     parts = reading.tokens[index].parts if index < len(reading.tokens) else ()
-    if len(parts) != 2 or any(len(part) != 4 for part in parts) or not _ends(int(parts[0]), int(parts[1])):
+    if len(parts) != 2 or len(parts[0]) != 4 or len(parts[1]) not in (2, 4):
         return None, 0
-    return int(parts[1]), index + 1 - start + _year_word(reading, index + 1)
+    begun, whole = (int(part) for part in parts)
+    if begun % 10 or not _ends(begun, whole):
+        return None, 0
+    return _ended(begun, whole), index + 1 - start + _year_word(reading, index + 1)
 
 
 def _year_word(reading: Reading, index: int) -> int:

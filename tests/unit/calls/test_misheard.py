@@ -62,3 +62,15 @@ async def test_what_is_named_as_wrong_is_asked_for(talk: Talk, line: str, state:
             reply = await call.heard(said)
     assert reply.state == "confirm"
     assert (await call.heard(line)).state == state
+
+
+@pytest.mark.parametrize(("confidence", "action"), [(0.9, None), (None, "hangup")])
+async def test_a_goodbye_heard_at_the_read_back_may_be_a_quiet_yes(talk: Talk, confidence, action) -> None:
+    call = talk()
+    await call.start()
+    for said in ("запишите к терапевту на завтра", "да", "Жеребцов Аристарх Вениаминович", "2 марта 1950 года"):
+        reply = await call.heard(said)
+    for said in ("платно", "да, первый раз"):
+        if reply.state != "confirm":
+            reply = await call.heard(said)
+    assert (await call.heard("до свидания", asr_confidence=confidence)).action == action
