@@ -91,7 +91,7 @@ async def test_a_whole_life_of_the_service(environment: RasaEnvironment, tmp_pat
         [finding] = await check_understanding(load_settings(nlu=settings))
         assert finding.grade == "warn", "it answers, and is trained on other phrases than all of this version"
     await when_it_has_gone_the_embedded_engine_answers(settings)
-    assert (await rasa_state(settings)).grade == "fail"
+    assert (await rasa_state(settings, training)).grade == "fail"
     assert TOKEN not in (tmp_path / "rasa.log").read_text(encoding="utf-8")
 
 
