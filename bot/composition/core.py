@@ -95,6 +95,15 @@ class Core:
         )
 
 
+def _database_url(settings: Settings, clinic: Path | None, stack: AsyncExitStack) -> str:
+    """The installation's own database; for a rehearsal of `clinic` one that is gone with the stack."""
+    if clinic is not None:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="registratura-"))
+        return f"sqlite+aiosqlite:///{folder}/clinic.sqlite"
+    data_folder(settings)
+    return settings.database_url
+
+
 @asynccontextmanager
 async def open_core(
     settings: Settings, clock: Clock, *, clinic: Path | None = None, url: str = ""
@@ -105,12 +114,7 @@ async def open_core(
     system is told.
     """
     async with AsyncExitStack() as stack:
-        if clinic is not None and not url:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="registratura-"))
-            url = f"sqlite+aiosqlite:///{folder}/clinic.sqlite"
-        if not url:
-            data_folder(settings)
-        database = await open_database(url or settings.database_url)
+        database = await open_database(url or _database_url(settings, clinic, stack))
         stack.push_async_callback(database.dispose)
         local = LocalClinic(database, clock, hold_ttl=timedelta(seconds=settings.clinic.hold_seconds))
         learning = learning_parts(local, learning_rules(settings.learning), cache=nlu_cache())

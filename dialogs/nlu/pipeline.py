@@ -48,7 +48,7 @@ _UNSIGNED_ACT: Final = 0.6
 _CALMED_ACT: Final = 0.8
 """Talk of the past, of a film, of a dog, an answer asked for: the engine must be this sure, else it is asked about."""
 
-_FREE: Final = frozenset({State.OPEN, State.ASK_SYMPTOMS, State.ASK_DETAILS, State.ASK_MORE, State.ASK_REASON})
+_FREE: Final = frozenset({State.OPEN, State.ASK_SYMPTOMS, State.ASK_MORE, State.ASK_REASON})
 """Where callers tell of themselves; elsewhere what a recogniser made of a name or a date sounds like anything."""
 
 

@@ -125,7 +125,9 @@ def _is_function_word(word: str) -> bool:
 
 def _has_given_name(reading: Reading, start: int, end: int) -> bool:
     words = [reading.word(index) for index in range(start, end)]
-    return any(is_first_name(word) for word in words) and any(is_surname(w) or has_tag(w, "Patr") for w in words)
+    # a name nobody asked for must be one: what a recogniser makes up looks like a name easily
+    known = any(is_first_name(word) and morph.is_known(word) for word in words)
+    return known and any(is_surname(w) or has_tag(w, "Patr") for w in words)
 
 
 def _whole_answer(reading: Reading) -> Mention | None:

@@ -120,7 +120,8 @@ class Drawer:
         wanted = WantedVisit(at=self.local(opening.starts_at), service=service, branch_id=opening.branch_id)
         drawn = self._booking(patient, wanted, f"на {decline_phrase(service, 'accs')}")
         plainly = decline_phrase(PLAINLY.get(service, service), "accs")
-        asked = {"ask_specialty": [f"На {plainly}.", f"Запишите на {plainly}."], "ask_details": [f"{plainly}."]}
+        details = [f"{plainly.capitalize()}.", "Грипп." if service == SHOT else f"Нужно {plainly}."]
+        asked = {"ask_specialty": [f"На {plainly}.", f"Запишите на {plainly}."], "ask_details": details}
         return replace(drawn, answers={**drawn.answers, **asked})
 
     def _booking(self, patient: Patient, wanted: WantedVisit, to: str) -> Drawn:

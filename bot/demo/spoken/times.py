@@ -14,9 +14,9 @@ DAYS: Final = (1, 2, 3, 4)
 """Tomorrow and the three days after it: the demo's Monday is followed by working days."""
 SPECIALTIES: Final = ("терапевт", "кардиолог", "невролог", "хирург", "лор", "окулист", "уролог", "стоматолог")
 SERVICES: Final = ("узи брюшной полости", "экг", "рентген")
-PLAINLY: Final = {"экг": "кардиограмма"}
-"""How they call it when they have not been understood."""
 SHOT: Final = "прививка от гриппа"
+PLAINLY: Final = {"экг": "кардиограмма", SHOT: "вакцина от гриппа"}
+"""How they call it when they have not been understood."""
 _NEAR: Final = {1: "завтра", 2: "послезавтра"}
 _WEEKDAYS: Final = ("понедельник", "вторник", "среду", "четверг", "пятницу", "субботу", "воскресенье")
 

@@ -209,3 +209,8 @@ def test_sick_leave_action(slots, text, expected):
 )
 def test_a_garbled_street_is_the_clinics_and_a_real_one_stays(slots, text, expected):
     assert slots(text, "ask_address", known=True)["address"] == expected
+
+
+def test_words_that_were_made_up_are_no_name_where_none_was_asked_for(slots):
+    assert "person_name" not in slots("готову димайла налью")
+    assert slots("это ахметова лейла")["person_name"] == "Ахметова Лейла"
