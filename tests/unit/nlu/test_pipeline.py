@@ -220,8 +220,8 @@ async def test_a_refusal_with_a_wish_of_its_own_refuses(context):
     [("29 яинваря 1979 года", "ask_birth"), ("нет, дата рождения второй инцидрессора", "confirm")],
 )
 async def test_a_misheard_answer_is_asked_about_only_when_danger_is_likelier(context, text, state):
-    unlikely = await Understander(Fixed(emergency=0.25, deny=0.4)).interpret(text, context(state))
-    likely = await Understander(Fixed(emergency=0.35, deny=0.4)).interpret(text, context(state))
+    unlikely = await Understander(Fixed(emergency=0.3, deny=0.4)).interpret(text, context(state))
+    likely = await Understander(Fixed(emergency=0.45, deny=0.4)).interpret(text, context(state))
     assert (unlikely.ask_red_flags, likely.ask_red_flags) == (False, True)
 
 
