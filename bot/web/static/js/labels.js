@@ -55,6 +55,9 @@ export const REASONS = {
   call_later: "просил позвонить позже",
   not_needed: "больше не нужно",
   recovered: "выздоровел",
+  undo: "просит вернуть как было",
+  other_doctor: "хочет к другому врачу",
+  deceased: "пациент умер",
 };
 
 export const VISITS = {
