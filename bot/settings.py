@@ -254,6 +254,13 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "registratura"
 
 
+def nlu_cache() -> Path:
+    """Where trained engines are kept."""
+    folder = cache_folder() / "nlu"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def asterisk_root() -> Path | None:
     """The newest Asterisk root in the cache, None before scripts/build_asterisk.sh has run."""
     built = cache_folder().glob("asterisk-root-*/asterisk-version")

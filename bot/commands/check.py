@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from bot.commands.support import config_option, starting
-from bot.settings import Settings, asterisk_root, load_settings
+from bot.settings import Settings, asterisk_root, load_settings, nlu_cache
 
 MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
 
@@ -83,7 +83,6 @@ def lines(as_json: bool, calls: int, seconds: int) -> None:
 @json_option
 def nlu(as_json: bool) -> None:
     """Понимание: миллисекунды на реплику, память, запуск."""
-    from bot.composition.understanding import nlu_cache
     from dialogs.nlu.bench import bench_nlu
 
     _show("Понимание", bench_nlu(cache=nlu_cache()), as_json)

@@ -23,7 +23,7 @@ from bot.commands.learn_words import (
     training_lines,
 )  # fmt: skip
 from bot.commands.support import config_option, whoever_types
-from bot.settings import load_settings
+from bot.settings import load_settings, nlu_cache
 
 if TYPE_CHECKING:
     from bot.composition.learning import Learning
@@ -45,7 +45,6 @@ async def _open(config: Path | None, action: str, subject: str = "") -> AsyncIte
     """Learning over the settings' database; that phrases were read or changed is written into the audit."""
     from bot.composition.desk import open_desk
     from bot.composition.learning import learning_parts, learning_rules
-    from bot.composition.understanding import nlu_cache
     from crm_bridge.local.office_registers import LocalOfficeRegisters
     from crm_bridge.rules.rights import HOUSE
 

@@ -8,12 +8,12 @@ from datetime import date
 
 from bot.composition.learning import Learning, learning_parts
 from bot.composition.scripting import script_desk
-from bot.composition.understanding import nlu_cache
 from bot.domain.clinic import Visit
 from bot.domain.clock import Clock
 from bot.domain.follow_up import Actor
 from bot.notify.notices import SqlNotices
 from bot.scripting.request_types import RequestTypes
+from bot.settings import nlu_cache
 from bot.storage.outbox import Handler
 from bot.web.api.facts import GivenService
 from bot.web.api.route import ApiDeps

@@ -20,11 +20,11 @@ from bot.composition.foreign import Foreign, open_foreign
 from bot.composition.learning import Learning, PublishedPhrases, RehearsedPhrases, learning_parts, learning_rules
 from bot.composition.rasa import rasa_engine
 from bot.composition.scripting import script_desk
-from bot.composition.understanding import UpcomingUnderstander, nlu_cache
+from bot.composition.understanding import UpcomingUnderstander
 from bot.domain.clock import Clock
 from bot.learning.gather import Gathering
 from bot.scripting.library import ScriptLibrary
-from bot.settings import Settings
+from bot.settings import Settings, nlu_cache
 from bot.storage.engine import Database
 from bot.storage.journal import CallJournal
 from bot.storage.live_events import RedisEvents

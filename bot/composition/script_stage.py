@@ -8,9 +8,9 @@ from pathlib import Path
 from bot.calls.conversation import Conversation
 from bot.calls.replay import Dialogue, DialogueError, Given
 from bot.composition.core import DEMO_CLINIC
-from bot.composition.understanding import nlu_cache
 from bot.domain.clock import MOSCOW, ManualClock
 from bot.domain.follow_up import BOT_OWNER, ClinicTask, Errand, Need, WaitRequest
+from bot.settings import nlu_cache
 from crm_bridge.local.build import read_clinic
 from crm_bridge.memory import MemoryClinic
 from dialogs.nlu.embedded import EmbeddedEngine

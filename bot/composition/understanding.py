@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Protocol
 
 from bot.learning.school import NOTHING_TAUGHT, Taught
-from bot.settings import cache_folder
+from bot.settings import nlu_cache
 from crm_bridge.port import CrmError
 from dialogs.nlu.added import examples_of
 from dialogs.nlu.pipeline import Understander, interpret_ranked
@@ -28,13 +27,6 @@ WARM_UP = (
     ("улица ленина, дом пять, квартира двенадцать", Asked.ASK_ADDRESS),
 )
 """The first utterances load dictionaries, for a tenth of a second to some seconds: no caller shall wait for that."""
-
-
-def nlu_cache() -> Path:
-    """Where the trained engine is kept."""
-    folder = cache_folder() / "nlu"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 class Teaches(Protocol):

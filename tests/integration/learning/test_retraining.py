@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.composition.core import nlu_cache
 from bot.learning.aside import AsideFailed, retrain_aside
 from bot.learning.verdict import refusals
+from bot.settings import nlu_cache
 from dialogs.nlu.added import Added
 from dialogs.nlu.retrain import RetrainOrder
 from dialogs.port import Intent

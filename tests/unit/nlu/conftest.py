@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.composition.understanding import nlu_cache
+from bot.settings import nlu_cache
 from dialogs.nlu.embedded import EmbeddedEngine
 from dialogs.port import NluContext
 
