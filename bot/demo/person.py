@@ -21,7 +21,8 @@ QUIET_RMS = 60.0
 QUIET_SECONDS = 0.2
 """How long people think after the question."""
 SPEECH_TRIES = 5
-WHAT_IS_WRONG = "Что исправить"
+WHAT_IS_WRONG = ("Что исправить", "Скажите «имя»", "Имя, нажмите один")
+"""What the bot says when it asks that, and when it asks again."""
 PATIENCE = 3
 """So often people set right what the bot has misunderstood before they give up."""
 
@@ -34,7 +35,7 @@ class Insisted:
     pattern: str
     line: str
     named: str = ""
-    """What they answer to «Что исправить?»."""
+    """What they answer to «Что исправить?», however often it is asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +129,7 @@ class Person:
 
     def _reply(self, question: str) -> str | None:
         """What they say to this very question."""
-        if WHAT_IS_WRONG in question and self._named:
+        if self._named and any(asked in question for asked in WHAT_IS_WRONG):
             return self._named
         return next((line for words, line in self._part.replies.items() if words in question), None)
 

@@ -50,7 +50,12 @@ async def test_a_stranger_is_not_asked_again(talk: Talk, known) -> None:
 
 @pytest.mark.parametrize(
     ("line", "state"),
-    [("нет, дата рождения неправильная", "ask_birth"), ("нет, фамилия не та", "ask_name"), ("нет", "ask_choice")],
+    [
+        ("нет, дата рождения неправильная", "ask_birth"),
+        ("нет, фамилия не та", "ask_name"),
+        ("нет", "ask_choice"),
+        ("нет, заторождение неправильная", "ask_birth"),
+    ],
 )
 async def test_what_is_named_as_wrong_is_asked_for(talk: Talk, line: str, state: str) -> None:
     call = talk()
@@ -62,6 +67,17 @@ async def test_what_is_named_as_wrong_is_asked_for(talk: Talk, line: str, state:
             reply = await call.heard(said)
     assert reply.state == "confirm"
     assert (await call.heard(line)).state == state
+
+
+async def test_what_to_put_right_is_understood_though_garbled(talk: Talk) -> None:
+    call = talk()
+    await call.start()
+    for said in ("запишите к терапевту на завтра", "да", "Жеребцов Аристарх Вениаминович", "2 марта 1950 года"):
+        await call.heard(said)
+    for said in ("платно", "нет"):
+        reply = await call.heard(said)
+    assert reply.state == "ask_choice"
+    assert (await call.heard("Затурождение")).state == "ask_birth"
 
 
 @pytest.mark.parametrize(("confidence", "action"), [(0.9, None), (None, "hangup")])
