@@ -214,7 +214,7 @@ async def open_service(core: Core, state: State, speech: SpeechParts, line: Line
         # what a new version says in every call is rendered at once, not in its first call
         await stack.enter_async_context(core.scripts.following(partial(warm_prompts, core, speech)))
         understanding = asyncio.gather(core.understander.ready(), speech.can_hear())
-        stack.callback(understanding.cancel)
+        stack.push_async_callback(_give_up, understanding)
         await stack.enter_async_context(open_office(core, state))
         await stack.enter_async_context(open_learning(core.learning, core.gathering, core.understander, core.clock))
         stack.push_async_callback(outbound.close)
@@ -231,6 +231,12 @@ async def open_service(core: Core, state: State, speech: SpeechParts, line: Line
             understanding=understanding,
             warming=warming,
         )
+
+
+async def _give_up(understanding: asyncio.Future[Any]) -> None:
+    """Stop waiting; a start that fails elsewhere tells its own fault, not this one."""
+    understanding.cancel()
+    await asyncio.gather(understanding, return_exceptions=True)
 
 
 def settle_memory() -> None:
