@@ -31,6 +31,8 @@ from tests.unit.slots.conftest import NOW
         ("бюллетень дадите", "open", {"sick_leave_action": "open"}),
         ("выписывайте меня с больничного", "open", {"sick_leave_action": "close"}),
         ("больничный закрыт он или нет", "open", {"sick_leave_action": "status"}),
+        ("подскажите закрыть лимой больничный лист", "open", {"sick_leave_action": "status"}),
+        ("скажите можно закрыть лично больничный", "open", {"sick_leave_action": "close"}),
         ("на работу не пошёл, нужен больничный лист", "open", {"sick_leave_action": "open"}),
         ("продлить больничный денька на три", "open", {"sick_leave_action": "extend"}),
         ("кровь на сахар", "open", {"service": "анализ на сахар"}),
