@@ -122,7 +122,8 @@ class EmbeddedEngine:
             self._model = self._refined(phrases, tuple(taught), cache)
         for word in frequent_words(phrases, _FREQUENT):
             morph.lemma(word)
-        self._vectors([""])
+        if self._encoder is not None:
+            self._encoder.result()
         _give_back_memory()
         self.start_seconds = time.perf_counter() - started
         _LOG.info("embedded understanding ready", extra={"examples": len(phrases), "seconds": self.start_seconds})

@@ -20,7 +20,7 @@ def parses(word: str) -> tuple[Any, ...]:
     return tuple(analyser().parse(word))
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=8192)
 def is_known(word: str) -> bool:
     """Tell whether the dictionary holds the word."""
     return bool(analyser().word_is_known(word))
