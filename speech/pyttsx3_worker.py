@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import sys
-import tempfile
+import time
+from importlib import import_module
 from pathlib import Path
 
 import pyttsx3
@@ -17,9 +19,8 @@ from speech import pcm
 from speech.wire import Header
 from speech.worker import Emit, run
 
-_SHARED_MEMORY = Path("/dev/shm")
 _NORMAL_WORDS_A_MINUTE = 150
-_ATTEMPTS = 3
+_IDLE_STEP_S = 0.001
 
 
 class Pyttsx3Engine:
@@ -27,9 +28,9 @@ class Pyttsx3Engine:
 
     def __init__(self, driver: str, voice: str) -> None:
         self._engine = pyttsx3.init(driver)
+        self._espeak = import_module("pyttsx3.drivers._espeak")  # loads the library, so after a driver that can tell
         self._engine.setProperty("voice", voice)
-        place = _SHARED_MEMORY if _SHARED_MEMORY.is_dir() else None
-        self._folder = tempfile.TemporaryDirectory(prefix="registratura-voice-", dir=place)
+        self._memory = os.memfd_create("registratura-phrase")  # goes with the process, however it ends
         # the voice takes effect inside a run loop only, so the first phrase is thrown away
         self.speak("Проверка.", 1.0)
 
@@ -38,25 +39,23 @@ class Pyttsx3Engine:
         emit({}, self.speak(request["text"], request["rate"]))
 
     def speak(self, text: str, rate: float) -> bytes:
-        """The phrase; espeak ignores pitch here.
-
-        The driver's own thread may still be ending the last phrase and cancel this one, once in some 150: so again.
-        """
-        spoken = (self._run(text, rate) for _ in range(_ATTEMPTS))
-        return next((sound for sound in spoken if sound), b"")
-
-    def _run(self, text: str, rate: float) -> bytes:
-        file = Path(self._folder.name) / "phrase.wav"
+        """The phrase; espeak ignores pitch here."""
+        file = Path(f"/proc/self/fd/{self._memory}")
+        os.ftruncate(self._memory, 0)
         self._engine.setProperty("rate", int(_NORMAL_WORDS_A_MINUTE * rate))
+        self._wait_until_idle()
         with contextlib.redirect_stdout(io.StringIO()):
             self._engine.save_to_file(text, str(file))
             self._engine.runAndWait()
         try:
             return pcm.read_wav(file)
-        except (FileNotFoundError, EOFError):
+        except EOFError:
             return b""  # the phrase was lost before its file was written
-        finally:
-            file.unlink(missing_ok=True)
+
+    def _wait_until_idle(self) -> None:
+        """The driver that still hears the last phrase ending cancels the next one, whole or in the middle."""
+        while self._espeak.IsPlaying():
+            time.sleep(_IDLE_STEP_S)
 
 
 if __name__ == "__main__":

@@ -95,7 +95,6 @@ async def test_espeak_speaks_several_phrases_whole(espeak: Pyttsx3Synthesizer) -
 
 
 async def test_espeak_loses_no_phrase(espeak: Pyttsx3Synthesizer) -> None:
-    """Its driver's thread, still ending the last phrase, cancels one in some 150."""
     for _ in range(400):
         assert await spoken(espeak, "Да, хорошо.")
 
@@ -137,7 +136,7 @@ async def test_a_frozen_rhvoice_is_left_to_the_fallback_within_its_patience(
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.kill(frozen, signal.SIGKILL)
-    await well(rhvoice)
+        await well(rhvoice)
 
 
 def _failures(caplog: pytest.LogCaptureFixture) -> int:
