@@ -40,20 +40,18 @@ class Pyttsx3Engine:
 
     def speak(self, text: str, rate: float) -> bytes:
         """The phrase; espeak ignores pitch here."""
-        file = Path(f"/proc/self/fd/{self._memory}")
-        os.ftruncate(self._memory, 0)
+        file = f"/proc/self/fd/{self._memory}"
         self._engine.setProperty("rate", int(_NORMAL_WORDS_A_MINUTE * rate))
         self._wait_until_idle()
+        os.ftruncate(self._memory, 0)
         with contextlib.redirect_stdout(io.StringIO()):
-            self._engine.save_to_file(text, str(file))
+            self._engine.save_to_file(text, file)
             self._engine.runAndWait()
-        try:
-            return pcm.read_wav(file)
-        except EOFError:
-            return b""  # the phrase was lost before its file was written
+        self._wait_until_idle()
+        return pcm.read_wav(Path(file)) if os.fstat(self._memory).st_size else b""
 
     def _wait_until_idle(self) -> None:
-        """The driver that still hears the last phrase ending cancels the next one, whole or in the middle."""
+        """Whatever the driver says: its first run ends too early, and a run begun too early is cancelled."""
         while self._espeak.IsPlaying():
             time.sleep(_IDLE_STEP_S)
 

@@ -6,32 +6,28 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from bot.domain.clock import MOSCOW, ManualClock
-from bot.storage import migrate
 from bot.storage.engine import Database
 from crm_bridge.foreign_outbox import ForeignOutbox, ForeignWrite, MemoryForeignOutbox, WriteKind, WriteState
 from crm_bridge.local.foreign_outbox import SqlForeignOutbox
 from crm_bridge.local.part import Ground
+from tests.fixtures.databases import BOTH, Copy
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=MOSCOW)
 MINUTE = timedelta(minutes=1)
 
 
-@pytest_asyncio.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-async def outbox(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ForeignOutbox]:
+@pytest_asyncio.fixture(params=["memory", *BOTH])
+async def outbox(request: pytest.FixtureRequest, copied: Copy) -> AsyncIterator[ForeignOutbox]:
     if request.param == "memory":
         yield MemoryForeignOutbox()
         return
-    sqlite = f"sqlite+aiosqlite:///{tmp_path}/foreign.db"
-    url = sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url")
-    await migrate.upgrade(url)
-    database = Database(url)
+    database = Database(copied(request.param))
     yield SqlForeignOutbox(Ground(database=database, clock=ManualClock(NOW)))
     await database.dispose()
 

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -15,9 +14,9 @@ from bot.domain.policy import Allow, Defer, Deny
 from bot.domain.task import AttemptResult, CallTask, TaskKind, TaskStatus
 from bot.outbound.memory import MemoryTaskStore
 from bot.outbound.ports import Again, Final
-from bot.storage import migrate
 from bot.storage.engine import Database
 from bot.storage.tasks import SqlTaskStore
+from tests.fixtures.databases import BOTH, Copy
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=MOSCOW)
 TASK = CallTask(
@@ -33,15 +32,12 @@ TASK = CallTask(
 Store = MemoryTaskStore | SqlTaskStore
 
 
-@pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+@pytest.fixture(params=["memory", *BOTH])
+async def store(request: pytest.FixtureRequest, copied: Copy) -> AsyncIterator[Store]:
     if request.param == "memory":
         yield MemoryTaskStore()
         return
-    sqlite = f"sqlite+aiosqlite:///{tmp_path}/tasks.db"
-    url = sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url")
-    await migrate.upgrade(url)
-    database = Database(url)
+    database = Database(copied(request.param))
     yield SqlTaskStore(database, ManualClock(NOW))
     await database.dispose()
 

@@ -149,3 +149,8 @@ class House:
     async def rows(self, table: Any) -> Sequence[Any]:
         async with self.database.read() as session:
             return (await session.scalars(select(table))).all()
+
+
+async def furnish(database: Database) -> None:
+    """What a test's own copy begins with."""
+    await House(database).furnish()

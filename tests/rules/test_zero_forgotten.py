@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from bot.storage import migrate
 from bot.storage.engine import Database
+from tests.fixtures.databases import Copy
 from tests.rules.forgetting import walk
 from tests.rules.steps import STEPS
 
@@ -19,10 +18,8 @@ SEEDS = (1, 2, 3)
 
 
 @pytest_asyncio.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    url = f"sqlite+aiosqlite:///{tmp_path}/walk.db"
-    await migrate.upgrade(url)
-    opened = Database(url)
+async def database(copied: Copy) -> AsyncIterator[Database]:
+    opened = Database(copied("sqlite"))
     yield opened
     await opened.dispose()
 

@@ -20,10 +20,10 @@ from crm_bridge.local.foreign_outbox import SqlForeignOutbox
 from crm_bridge.local.lead_news import SqlLeadSource
 from crm_bridge.local.tables import LeadRow, ProfileRow
 from crm_bridge.port import ClinicSystem
-from tests.rules.conftest import furnished, house
+from tests.rules.conftest import house
 from tests.rules.house import REGISTRAR, House, at
 
-__all__ = ["furnished", "house"]
+__all__ = ["house"]
 
 
 class Joined:

@@ -22,10 +22,10 @@ from crm_bridge.local.seen_keys import SqlSeenKeys
 from crm_bridge.local.tables import ProfileRow
 from crm_bridge.port import CrmUnavailable
 from dialogs.outcomes import OUTCOMES
-from tests.rules.conftest import furnished, house
+from tests.rules.conftest import house
 from tests.rules.house import NOW, REGISTRAR, House
 
-__all__ = ["furnished", "house"]
+__all__ = ["house"]
 
 TASK = ForeignTask(
     id="41",

@@ -8,10 +8,10 @@ from bot.storage.base import Base
 from bot.storage.engine import Database
 from crm_bridge.local.rehearsal import rehearse
 from crm_bridge.local.tables import ProfileRow
-from tests.rules.conftest import furnished, house
+from tests.rules.conftest import house
 from tests.rules.house import House, at
 
-__all__ = ["furnished", "house"]
+__all__ = ["house"]
 
 
 async def opened(house: House) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -15,13 +14,13 @@ from bot.domain.clock import MOSCOW, ManualClock
 from bot.domain.learning import MaskedPhrase, SetStatus, Why
 from bot.learning.gather import Gathering
 from bot.learning.live import FORGET_EVERY, LiveLearning
-from bot.storage import migrate
 from bot.storage.engine import Database
 from crm_bridge.local.clinic import LocalClinic
 from crm_bridge.paging import Asked
 from dialogs.nlu.regression import Figures
 from dialogs.nlu.retrain import Retrained, RetrainOrder
 from dialogs.port import Directory
+from tests.fixtures.databases import Copy
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=MOSCOW)
 GOOD = Figures(lines=500, accuracy=0.9, macro_f1=0.9, missed_emergencies=0, false_emergencies=0, patients_as_spam=0)
@@ -49,10 +48,8 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-async def learning(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Learning]:
-    url = f"sqlite+aiosqlite:///{tmp_path}/clinic.db"
-    await migrate.upgrade(url)
-    database = Database(url)
+async def learning(copied: Copy, clock: ManualClock) -> AsyncIterator[Learning]:
+    database = Database(copied("sqlite"))
 
     async def train(order: RetrainOrder) -> Retrained:
         return Retrained(

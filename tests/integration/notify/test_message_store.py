@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -15,19 +15,21 @@ from bot.notify.port import DeliveryState, Message, MessageKind, MessageStore, R
 from bot.notify.store import SqlMessageStore
 from bot.storage.engine import Database
 from bot.storage.outbox import Outbox
+from tests.fixtures.databases import BOTH, Copy
 from tests.integration.notify.letters import NOW, message
+from tests.rules.house import furnish
 
 DELIVERED, FAILED, QUEUED = DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.QUEUED
 SENT, WITHDRAWN = DeliveryState.SENT, DeliveryState.WITHDRAWN
 HOUR = timedelta(hours=1)
 
 
-@pytest_asyncio.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-async def store(request: pytest.FixtureRequest, furnished_url: Callable[[str], str]) -> AsyncIterator[MessageStore]:
+@pytest_asyncio.fixture(params=["memory", *BOTH])
+async def store(request: pytest.FixtureRequest, copied: Copy) -> AsyncIterator[MessageStore]:
     if request.param == "memory":
         yield MemoryMessageStore()
         return
-    database = Database(furnished_url(request.param))
+    database = Database(copied(request.param, furnish))
     yield SqlMessageStore(database, ManualClock(NOW))
     await database.dispose()
 

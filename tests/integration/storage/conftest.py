@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.fixtures.databases import BOTH
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+
+@pytest.fixture(params=BOTH)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database."""
     if request.param == "sqlite":

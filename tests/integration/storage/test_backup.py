@@ -24,34 +24,40 @@ from bot.storage.outbox import publish
 from crm_bridge.local import LocalClinic
 from crm_bridge.local.exchange.backup import Form, backup, restore
 from crm_bridge.local.exchange.errors import ExchangeError
-from crm_bridge.local.load import load_clinic
+from tests.fixtures.databases import BOTH, Copy, small_clinic
 
 CLINIC = Path(__file__).parents[2] / "contract" / "clinic.yml"
 NOW = datetime(2026, 11, 23, 10, tzinfo=MOSCOW)
 
 
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    """A clinic with bookings, at work."""
-    await migrate.upgrade(database_url)
-    opened = Database(database_url)
-    clock = ManualClock(NOW)
-    await load_clinic(CLINIC, opened, clock)
-    clinic = LocalClinic(opened, clock)
+async def at_work(database: Database) -> None:
+    """A clinic with bookings."""
+    await small_clinic(database)
+    clinic = LocalClinic(database, ManualClock(NOW))
     hold = await clinic.hold((await clinic.openings(OpeningQuery(doctor="Семёнов")))[0].id, owner="c1")
     patient = (await clinic.patients_by_phone("+79161110002"))[0]
     await clinic.book(hold.id, patient_id=patient.id, call_id="c1")
+
+
+@pytest.fixture(params=BOTH)
+def working_url(request: pytest.FixtureRequest, copied: Copy) -> str:
+    return copied(request.param, at_work)
+
+
+@pytest.fixture
+async def database(working_url: str) -> AsyncIterator[Database]:
+    opened = Database(working_url)
     yield opened
     await opened.dispose()
 
 
 @pytest.fixture
-def other_url(database_url: str, postgres_server: Any, tmp_path: Path) -> Any:
+def other_url(working_url: str, postgres_server: Any, tmp_path: Path) -> Any:
     """Another, empty database of the same kind."""
-    if database_url.startswith("sqlite"):
+    if working_url.startswith("sqlite"):
         yield f"sqlite+aiosqlite:///{tmp_path}/other.db"
         return
-    name = f"{make_url(database_url).database}_other"
+    name = f"{make_url(working_url).database}_other"
     postgres_server.run("createdb", "--template=template0", name)
     yield postgres_server.url(name)
     postgres_server.run("dropdb", "--force", name)
@@ -91,12 +97,12 @@ async def test_what_is_restored_is_what_was_copied(
 
 
 async def test_a_portable_copy_goes_from_one_kind_of_database_to_the_other(
-    database: Database, database_url: str, postgres_url: str, tmp_path: Path
+    database: Database, working_url: str, postgres_url: str, tmp_path: Path
 ) -> None:
     before = await content(database.url)
     copy = await backup(tmp_path / "copy.zip", database, portable=True)
-    there = f"sqlite+aiosqlite:///{tmp_path}/there.db" if database_url.startswith("postgres") else postgres_url
-    if there == database_url:
+    there = f"sqlite+aiosqlite:///{tmp_path}/there.db" if working_url.startswith("postgres") else postgres_url
+    if there == working_url:
         pytest.fail("the fixture gave the same database twice")
     await restore(copy.path, there)
     assert await content(there) == before
@@ -130,17 +136,16 @@ async def test_a_damaged_copy_costs_nothing(database: Database, tmp_path: Path, 
 
 @pytest.mark.postgres
 async def test_a_dump_that_breaks_off_in_the_middle_leaves_the_old_data(
-    postgres_url: str, postgres_server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    copied: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await migrate.upgrade(postgres_url)
-    database = Database(postgres_url)
-    await load_clinic(CLINIC, database, ManualClock(NOW))
+    url = copied("postgres", small_clinic)
+    database = Database(url)
     copy = await backup(tmp_path / "copy", database)
     async with database.write() as session:
         await session.execute(text("UPDATE patients SET full_name = 'X'"))
         # A table that this programme does not know is nobody's to lose.
         await session.execute(text("CREATE TABLE strangers (id INTEGER)"))
-    before = await content(postgres_url)
+    before = await content(url)
     await database.dispose()
 
     real = shutil.which("pg_restore")
@@ -153,44 +158,31 @@ async def test_a_dump_that_breaks_off_in_the_middle_leaves_the_old_data(
     with monkeypatch.context() as patch:
         patch.setenv("PATH", f"{broken.parent}:{os.environ['PATH']}")
         with pytest.raises(ExchangeError, match="База осталась прежней"):
-            await restore(copy.path, postgres_url, force=True)
-    assert await content(postgres_url) == before
+            await restore(copy.path, url, force=True)
+    assert await content(url) == before
 
-    await restore(copy.path, postgres_url, force=True)
-    assert await content(postgres_url) != before
-    other = Database(postgres_url)
+    await restore(copy.path, url, force=True)
+    assert await content(url) != before
+    other = Database(url)
     async with other.read() as session:
         assert await session.scalar(text("SELECT count(*) FROM strangers")) == 0
     await other.dispose()
 
 
 @pytest.mark.postgres
-async def test_a_dump_that_the_database_refuses_leaves_the_old_data(
-    postgres_url: str, postgres_server: Any, tmp_path: Path
-) -> None:
-    name = make_url(postgres_url).database
-    await migrate.upgrade(postgres_url)
-    database = Database(postgres_url)
-    await load_clinic(CLINIC, database, ManualClock(NOW))
+async def test_a_dump_that_the_database_refuses_leaves_the_old_data(copied: Copy, tmp_path: Path) -> None:
+    database, there = Database(copied("postgres", small_clinic)), copied("postgres", small_clinic)
     async with database.write() as session:
         # Holds where it is, and nowhere else: the restore stumbles over the patients after it has made other tables.
-        await session.execute(text(f"ALTER TABLE patients ADD CHECK (current_database() = '{name}')"))
+        here = make_url(database.url).database
+        await session.execute(text(f"ALTER TABLE patients ADD CHECK (current_database() = '{here}')"))
     copy = await backup(tmp_path / "copy", database)
     await database.dispose()
-    postgres_server.run("createdb", "--template=template0", f"{name}_other")
-    there = postgres_server.url(f"{name}_other")
-    try:
-        await migrate.upgrade(there)
-        other = Database(there)
-        await load_clinic(CLINIC, other, ManualClock(NOW))
-        await other.dispose()
-        before = await content(there)
-        with pytest.raises(ExchangeError, match=r"psql: .*База осталась прежней"):
-            await restore(copy.path, there, force=True)
-        assert await content(there) == before
-        assert await migrate.current_revision(there) == migrate.head_revision()
-    finally:
-        postgres_server.run("dropdb", "--force", f"{name}_other")
+    before = await content(there)
+    with pytest.raises(ExchangeError, match=r"psql: .*База осталась прежней"):
+        await restore(copy.path, there, force=True)
+    assert await content(there) == before
+    assert await migrate.current_revision(there) == migrate.head_revision()
 
 
 async def test_a_failed_backup_leaves_the_old_copy(

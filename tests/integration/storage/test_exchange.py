@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ import pytest
 from sqlalchemy import event, func, insert, select
 
 from bot.domain.clock import MOSCOW, ManualClock
-from bot.storage import migrate
 from bot.storage.base import Base
 from bot.storage.engine import Database
 from crm_bridge.local.exchange.errors import ExchangeError
@@ -30,14 +28,6 @@ from tests.fixtures.dirty_rows import MAPPING, DirtyList, dirty_list
 NOW = datetime(2026, 11, 23, 10, tzinfo=MOSCOW)
 SEED = 20261123
 BOOKKEEPING = {"import_runs", "import_errors", "audit", "outbox"}
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    await migrate.upgrade(database_url)
-    opened = Database(database_url)
-    yield opened
-    await opened.dispose()
 
 
 @pytest.fixture

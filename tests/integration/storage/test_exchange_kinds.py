@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import select
 
 from bot.domain.clock import MOSCOW, ManualClock
-from bot.storage import migrate
 from bot.storage.engine import Database
 from crm_bridge.local import LocalClinic
 from crm_bridge.local.exchange.exporter import export_table
@@ -29,9 +28,8 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    await migrate.upgrade(database_url)
-    opened = Database(database_url)
+async def database(migrated_url: str) -> AsyncIterator[Database]:
+    opened = Database(migrated_url)
     async with opened.write() as session:
         place = {"timezone": "Europe/Moscow", "hours": {}, "lab_hours": {}}
         session.add(BranchRow(id="main", ordinal=0, name="Главный", address="Ленина, 1", **place))

@@ -16,7 +16,6 @@ from sqlalchemy import func, select
 
 from bot.domain.clinic import Patient, Visit
 from bot.domain.follow_up import BOT, SYSTEM, Need
-from bot.storage import migrate
 from bot.storage.engine import Database
 from crm_bridge.local.clinic import LocalClinic
 from crm_bridge.local.desk import LocalDesk
@@ -31,9 +30,8 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
-async def house(database_url: str) -> AsyncIterator[House]:
-    await migrate.upgrade(database_url)
-    opened = Database(database_url)
+async def house(migrated_url: str) -> AsyncIterator[House]:
+    opened = Database(migrated_url)
     made = House(opened)
     await made.furnish()
     yield made

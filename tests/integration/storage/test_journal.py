@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from sqlalchemy import delete
 from bot.domain.call import CallRecord, Speaker, Turn
 from bot.domain.clock import MOSCOW, ManualClock
 from bot.domain.events import DeskChanged, DeskPart, LiveEvent
-from bot.storage import migrate
 from bot.storage.desk_news import desk_news
 from bot.storage.engine import Database
 from bot.storage.journal import CallJournal
@@ -21,14 +19,6 @@ from bot.storage.outbox import Outbox, OutboxEvent, OutboxRelay, publish
 from bot.storage.tables import CallRow
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=MOSCOW)
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    await migrate.upgrade(database_url)
-    opened = Database(database_url)
-    yield opened
-    await opened.dispose()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from sqlalchemy import func, select
 
 from bot.domain.clinic import OpeningQuery, VisitStatus
 from bot.domain.clock import MOSCOW, ManualClock
-from bot.storage import migrate
 from bot.storage.base import Base
 from bot.storage.engine import Database
 from crm_bridge.local import LocalClinic
@@ -30,14 +28,6 @@ NOW = datetime(2026, 11, 23, 10, tzinfo=MOSCOW)
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock(NOW)
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    await migrate.upgrade(database_url)
-    opened = Database(database_url)
-    yield opened
-    await opened.dispose()
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from bot.composition.learning import Learning, learning_parts
 from bot.domain.clock import MOSCOW, ManualClock
 from bot.domain.learning import MaskedPhrase, PhraseSet, PhraseStatus, SetStatus, Why
 from bot.learning.school import STALE
-from bot.storage import migrate
 from bot.storage.engine import Database
 from crm_bridge.local.clinic import LocalClinic
 from crm_bridge.paging import Asked
@@ -59,9 +58,8 @@ def trainer() -> Trainer:
 
 
 @pytest.fixture
-async def learning(database_url: str, clock: ManualClock, trainer: Trainer) -> AsyncIterator[Learning]:
-    await migrate.upgrade(database_url)
-    database = Database(database_url)
+async def learning(migrated_url: str, clock: ManualClock, trainer: Trainer) -> AsyncIterator[Learning]:
+    database = Database(migrated_url)
     yield learning_parts(LocalClinic(database, clock), train=trainer.train)
     await database.dispose()
 

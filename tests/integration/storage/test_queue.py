@@ -22,13 +22,13 @@ from bot.outbound.ports import Final, RunCall
 from bot.outbound.queue import CallQueue, Sweep
 from bot.outbound.service import OutboundService
 from bot.outbound.settings import OutboundSettings
-from bot.storage import migrate
 from bot.storage.engine import Database
 from bot.storage.tasks import SqlTaskStore
 from bot.storage.valkey import EmbeddedValkey
 from crm_bridge.memory import MemoryClinic
 from telephony.port import CallLeg
 from telephony.simulated import SimulatedExchange, SimulatedLine
+from tests.fixtures.databases import Copy
 from tests.fixtures.small_clinic import NOW, clinic_with, placed
 
 
@@ -58,10 +58,8 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-async def tasks(tmp_path: Path, clock: ManualClock) -> AsyncIterator[SqlTaskStore]:
-    url = f"sqlite+aiosqlite:///{tmp_path}/queue.db"
-    await migrate.upgrade(url)
-    database = Database(url)
+async def tasks(copied: Copy, clock: ManualClock) -> AsyncIterator[SqlTaskStore]:
+    database = Database(copied("sqlite"))
     yield SqlTaskStore(database, clock)
     await database.dispose()
 

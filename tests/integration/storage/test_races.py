@@ -15,26 +15,23 @@ from sqlalchemy import select
 from bot.domain.clinic import OpeningQuery, RequestKind, Visit
 from bot.domain.clock import MOSCOW, ManualClock
 from bot.domain.follow_up import Actor
-from bot.storage import migrate
 from bot.storage.engine import Database
 from bot.storage.outbox import Outbox
 from bot.storage.tables import OutboxRow
 from crm_bridge.local import LocalClinic
-from crm_bridge.local.load import load_clinic
 from crm_bridge.local.tables import HoldRow, VisitRow
 from crm_bridge.local.work import Work
 from crm_bridge.port import HoldExpired, OpeningTaken
+from tests.fixtures.databases import BOTH, Copy, small_clinic
 
 CLINIC = Path(__file__).parents[2] / "contract" / "clinic.yml"
 NOW = datetime(2026, 11, 23, 10, tzinfo=MOSCOW)
 TUESDAY = OpeningQuery(specialty="терапевт", date_to=date(2026, 11, 24), limit=3)
 
 
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    await migrate.upgrade(database_url)
-    opened = Database(database_url)
-    await load_clinic(CLINIC, opened, ManualClock(NOW))
+@pytest.fixture(params=BOTH)
+async def database(request: pytest.FixtureRequest, copied: Copy) -> AsyncIterator[Database]:
+    opened = Database(copied(request.param, small_clinic))
     yield opened
     await opened.dispose()
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import select
 
 from bot.domain.clock import MOSCOW, ManualClock
@@ -24,7 +23,6 @@ from bot.scripting.desk import ScriptDesk
 from bot.scripting.exam import shipped_files
 from bot.scripting.library import ScriptLibrary
 from bot.scripting.store import ScriptStore
-from bot.storage import migrate
 from bot.storage.engine import Database
 from crm_bridge.local.part import Ground
 from crm_bridge.local.tables import AuditRow
@@ -50,14 +48,6 @@ def greeting(words: str) -> dict[str, str]:
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock(NOW)
-
-
-@pytest_asyncio.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    await migrate.upgrade(database_url)
-    database = Database(database_url)
-    yield database
-    await database.dispose()
 
 
 @pytest.fixture

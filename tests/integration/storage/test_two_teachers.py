@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import text
@@ -11,20 +10,11 @@ from sqlalchemy import text
 from bot.composition.learning import Learning, learning_parts
 from bot.domain.clock import ManualClock
 from bot.domain.learning import PhraseStatus, SetStatus
-from bot.storage import migrate
 from bot.storage.engine import Database
 from crm_bridge.local.clinic import LocalClinic
 from crm_bridge.paging import Asked
 from crm_bridge.port import Refused
 from tests.integration.storage.test_phrases import CORE, NOW, POOL, Trainer
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    await migrate.upgrade(database_url)
-    opened = Database(database_url)
-    yield opened
-    await opened.dispose()
 
 
 @pytest.fixture

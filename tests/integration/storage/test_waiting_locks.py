@@ -13,14 +13,13 @@ from sqlalchemy import text
 from bot.domain.clinic import OpeningQuery, Visit
 from bot.domain.clock import ManualClock
 from bot.domain.follow_up import Need, WaitOffer, WaitRequest, Wish
-from bot.storage import migrate
 from bot.storage.engine import Database
 from crm_bridge.local import LocalClinic
 from crm_bridge.local.desk import LocalDesk
-from crm_bridge.local.load import load_clinic
 from crm_bridge.local.tables import PatientRow, ResourceRow, ServiceRow
 from crm_bridge.port import OpeningTaken
-from tests.integration.storage.test_races import CLINIC, NOW
+from tests.fixtures.databases import Copy, small_clinic
+from tests.integration.storage.test_races import NOW
 
 pytestmark = pytest.mark.postgres
 SEMYON = "+79161110002"
@@ -28,10 +27,8 @@ GENEROUS_S = 60
 
 
 @pytest.fixture
-async def database(postgres_url: str) -> AsyncIterator[Database]:
-    await migrate.upgrade(postgres_url)
-    opened = Database(postgres_url)
-    await load_clinic(CLINIC, opened, ManualClock(NOW))
+async def database(copied: Copy) -> AsyncIterator[Database]:
+    opened = Database(copied("postgres", small_clinic))
     yield opened
     await opened.dispose()
 

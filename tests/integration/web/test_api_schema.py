@@ -12,12 +12,12 @@ import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestServer
 
-from bot.storage import migrate
 from bot.storage.engine import Database
 from bot.web.api.app import create_api
 from bot.web.api.table import ROUTES
 from crm_bridge.rules.rights import PEOPLE_ONLY, RIGHTS
-from tests.rules.house import at
+from tests.fixtures.databases import Copy
+from tests.rules.house import at, furnish
 from tests.unit.web.api.office import ApiHouse
 
 EXAMPLES = 2
@@ -43,12 +43,9 @@ expected-statuses = ["2xx", "401", "403", "404", "409", "503"]
 
 
 @pytest_asyncio.fixture
-async def house(tmp_path: Path) -> AsyncIterator[ApiHouse]:
-    url = f"sqlite+aiosqlite:///{tmp_path}/clinic.db"
-    await migrate.upgrade(url)
-    database = Database(url)
+async def house(copied: Copy) -> AsyncIterator[ApiHouse]:
+    database = Database(copied("sqlite", furnish))
     made = ApiHouse(database)
-    await made.furnish()
     await made.service("uzi", price=1500)
     for hour in range(9, 18):
         await made.opening(at(30, f"{hour:02}:30"))

@@ -2,47 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from bot.storage import migrate
 from bot.storage.engine import Database
 from bot.web.api.app import create_api
 from crm_bridge.rules.rights import Role
-from tests.rules.house import House
+from tests.fixtures.databases import Copy
+from tests.rules.house import furnish
 from tests.unit.web.api.office import ApiHouse, Client, Person
 
 Hire = Callable[..., Awaitable[Person]]
 
 
-@pytest.fixture(scope="session")
-def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("api") / "clinic.db"
-    url = f"sqlite+aiosqlite:///{path}"
-
-    async def make() -> None:
-        await migrate.upgrade(url)
-        database = Database(url)
-        await House(database).furnish()
-        await database.dispose()
-
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, make()).result()
-    return path
-
-
 @pytest_asyncio.fixture
-async def house(furnished: Path, tmp_path: Path) -> AsyncIterator[ApiHouse]:
-    path = tmp_path / "clinic.db"
-    shutil.copyfile(furnished, path)
-    database = Database(f"sqlite+aiosqlite:///{path}")
+async def house(copied: Copy) -> AsyncIterator[ApiHouse]:
+    database = Database(copied("sqlite", furnish))
     yield ApiHouse(database)
     await database.dispose()
 
