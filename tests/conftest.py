@@ -1,4 +1,4 @@
-"""Fixtures that every test may ask for, and which tests stay together when they run on two cores."""
+"""Fixtures that every test may ask for, and which tests stay together when they run side by side."""
 
 from pathlib import Path
 
@@ -10,13 +10,22 @@ from tests.fixtures.valkey import *  # noqa: F403
 
 HERE = Path(__file__).parent
 PACED = ("browser", "integration/service", "integration/speech", "integration/stories", "integration/telephony")
-"""Folders whose tests mostly wait for sound or a page: one of each at a time, one process, one Asterisk."""
+"""Folders whose tests mostly wait for sound or a page: one of each at a time, one process, one Asterisk.
+
+Some files of the longest folder name a second group, which is a second service.
+"""
+LONGEST = "integration/service"
 
 
 @pytest.hookimpl(tryfirst=True)  # the groups are read by the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of a paced folder are one group for `--dist loadgroup`."""
+    """Tests of a paced folder are one group for `--dist loadgroup`; the longest groups begin first."""
+    items.sort(key=lambda item: _folder(item) != LONGEST)
     for item in items:
-        folder = item.path.parent.relative_to(HERE).as_posix()
-        if folder in PACED:
+        folder = _folder(item)
+        if folder in PACED and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(folder))
+
+
+def _folder(item: pytest.Item) -> str:
+    return item.path.parent.relative_to(HERE).as_posix()

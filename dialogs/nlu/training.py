@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -28,8 +29,12 @@ class TrainingDataError(ValueError):
     """The training files contradict each other; the message names the phrase or the label."""
 
 
+@lru_cache(maxsize=1)
 def load_examples(folder: Path = DATA) -> tuple[Example, ...]:
-    """Read all `intent` sections of *.yml in a folder, in file order; TrainingDataError on a faulty label or phrase."""
+    """Read all `intent` sections of *.yml in a folder, in file order; TrainingDataError on a faulty label or phrase.
+
+    What was read last is kept: the shipped files do not change while a process runs.
+    """
     found = read_examples(folder)
     _refuse_contradictions(found)
     return tuple(found)

@@ -35,7 +35,7 @@ from telephony.softphone.ua import Softphone
 CLINIC = Path(__file__).parents[2] / "dialogues" / "clinic.json"
 NOW = "2026-11-23T10:00"
 READY = "Принимаю звонки"
-START_S = 60.0
+START_S = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

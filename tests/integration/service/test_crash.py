@@ -17,7 +17,12 @@ from telephony.softphone.call import SoftphoneCall
 from telephony.softphone.ua import Softphone
 from tests.integration.service.service_house import Caller, ServiceHouse
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.speech, pytest.mark.timeout(180)]
+pytestmark = [
+    pytest.mark.asterisk,
+    pytest.mark.speech,
+    pytest.mark.timeout(180),
+    pytest.mark.xdist_group("second service"),
+]
 
 ANNA = Voice(name="Anna")
 

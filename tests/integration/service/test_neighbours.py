@@ -17,7 +17,12 @@ from bot.demo.watch import CallWatch
 from speech.port import Synthesizer, Voice
 from tests.integration.service.service_house import Caller, ServiceHouse
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.speech, pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.asterisk,
+    pytest.mark.speech,
+    pytest.mark.timeout(240),
+    pytest.mark.xdist_group("second service"),
+]
 
 ANNA = Voice(name="Anna")
 
