@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-$(shell sha256sum requirements.lock pyproject.toml | sha256sum | cut -c1-16)
 
 # First what keeps both cores busy. Then calls, voices and the browser, which mostly wait: three groups side by side.
-BUSY := $(addprefix tests/integration/,nlu web crm notify storage) tests/unit tests/rules tests/contract
+BUSY := $(addprefix tests/integration/,nlu web scripting learning crm notify storage) tests/unit tests/rules tests/contract
 
 .PHONY: help venv system demo demo-once test unit lint format rasa accept bench clean
 

@@ -88,7 +88,8 @@ def compile_text(source: str, *, expression: bool) -> None:
         raise ExpressionError(str(error.message)) from error
 
 
-def names_in(source: str, *, expression: bool) -> set[str]:
+@lru_cache(maxsize=8192)  # most of what the scripts say is shared by all of them
+def names_in(source: str, *, expression: bool) -> frozenset[str]:
     """Return what an expression or a template reads, as dotted paths (`heard.slots.date`). Raises ExpressionError."""
     text = "{{ (" + source + ") }}" if expression else source
     try:
@@ -98,7 +99,7 @@ def names_in(source: str, *, expression: bool) -> set[str]:
         raise ExpressionError(str(error.message)) from error
     free = meta.find_undeclared_variables(tree)
     paths = {_path(node) for node in tree.find_all((nodes.Getattr, nodes.Name))}
-    return {path for path in paths if path.partition(".")[0] in free}
+    return frozenset(path for path in paths if path.partition(".")[0] in free)
 
 
 def _path(node: nodes.Node) -> str:

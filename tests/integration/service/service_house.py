@@ -103,6 +103,12 @@ class ServiceHouse:
         """All that the service has logged since its last start."""
         return self.log.read_text(encoding="utf-8", errors="replace")
 
+    def tracebacks(self) -> list[str]:
+        """The line before each one; the queue's upkeep may stumble over a job that ended as it looked at it."""
+        lines = self.said().splitlines()
+        before = [lines[at - 1] for at, line in enumerate(lines) if line.startswith("Traceback")]
+        return [line for line in before if "saq: Upkeep task failed" not in line]
+
     def kill(self) -> None:
         """End the service as a crash would: its children and its calls stay."""
         assert self.process is not None

@@ -55,7 +55,7 @@ async def test_noise_and_a_desk_that_is_not_there(deserted: ServiceHouse, voice:
     assert "вам перезвонят" in said[-1]["text"]
     words = [turn["text"] for turn in deserted.call(noisy.call_id)["turns"] if turn["speaker"] == "caller"]
     assert not any(words), "nothing was invented on noise"
-    assert "Traceback" not in deserted.said()
+    assert deserted.tracebacks() == []
 
 
 async def _noise(call: SoftphoneCall) -> None:

@@ -68,11 +68,12 @@ async def test_nothing_stays_behind(asterisk_house: AsteriskHouse, seed: int) ->
             for at in range(CALLS)
         ),
     )
+    await caller(house, phones[0], after_s=0.0, patience_s=4.0)  # who waits is joined, also after all that
+    assert taken
     await asyncio.wait_for(asyncio.gather(*sessions), 8)
     await house.nothing_left()
     await eventually(lambda: all(call.over for call in taken))
     assert house.line.busy_endpoints() == ()
-    assert taken
     attending.cancel()
     at_desk.cancel()
     await asyncio.gather(attending, at_desk, return_exceptions=True)
