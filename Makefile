@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-$(shell sha256sum requirements.lock pyproject.toml | sha256sum | cut -c1-16)
 
-# First what keeps both cores busy. Then calls, voices and the browser, which mostly wait: three groups side by side.
+# First what keeps both cores busy. Then calls, voices and the browser, which mostly wait: two folders side by side.
 BUSY := $(addprefix tests/integration/,nlu web scripting learning crm notify storage) tests/unit tests/rules tests/contract
 
 .PHONY: help venv system demo demo-once test unit lint format rasa accept bench clean
@@ -35,7 +35,7 @@ demo-once: system ## The same, ends by itself; the last line is JSON (ARGS="--se
 test: export WITH_RASA = 1
 test: system lint ## Lint and every test, the real parts included (Rasa too: 2.7 GB)
 	@$(BIN)/pytest -n 2 -q $(BUSY)
-	@$(BIN)/pytest -n 3 --dist loadgroup --no-loadscope-reorder -q $(addprefix --ignore=,$(BUSY)) tests
+	@$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder -q $(addprefix --ignore=,$(BUSY)) tests
 
 unit: venv ## Unit tests only: seconds, no network, no model, no database
 	@$(BIN)/pytest -n 2 -q tests/unit

@@ -51,7 +51,7 @@ EFFECTS: dict[str, EffectSpec] = {
     "find_patient": EffectSpec(args=("name", "birth_date"), gives=("found", "near", "id", "name", "birth_date")),
     "do_not_call": EffectSpec(args=("phone",), writes=True),
     # schedule. openings: `said` are the last words about the time, `avoid` all of them that tell what does not suit,
-    # `not_on` is a day that does not;
+    # `not_on` is a day that does not, `before` a moment that is too late already;
     # `list` holds openings {id, at, doctor, specialty, service, branch}; `known` tells that the
     # clinic has such a doctor, specialty or service; `relaxed` what had to be given up ("time", "date", "doctor");
     # `avoided` that there is only what does not suit.
@@ -63,6 +63,7 @@ EFFECTS: dict[str, EffectSpec] = {
             "date?",
             "time?",
             "until?",
+            "before?",
             "exclude?",
             "limit?",
             "branch?",

@@ -26,6 +26,8 @@ class Wish:
     specialty: str | None = None
     until: date | None = None
     """The last day that can be, whatever else is given up."""
+    before: str = ""
+    """Only what begins earlier than this moment, YYYY-MM-DDTHH:MM."""
     excluded: frozenset[str] = frozenset()
     avoided: Avoided = NOTHING_AVOIDED
     same_doctor: bool = False
@@ -105,7 +107,8 @@ def _named(directory: ClinicDirectory, args: Mapping[str, Any]) -> dict[str, Any
 def _wish(named: Mapping[str, Any], args: Mapping[str, Any], avoided: Avoided) -> Wish:
     first, last = dates_of(str(args.get("date") or ""))
     start, end, exact = times_of(str(args.get("time") or ""))
-    until = dates_of(str(args.get("until") or ""))[1]
+    before = str(args.get("before") or "")
+    until = min(filter(None, (_date(str(args.get("until") or "")), _date(before))), default=None)
     if until is not None:
         last = min(last, until) if last else until
     excluded = frozenset(str(item) for item in args.get("exclude") or ())
@@ -120,12 +123,13 @@ def _wish(named: Mapping[str, Any], args: Mapping[str, Any], avoided: Avoided) -
         time_from=start or exact,
         time_to=_minute_after(exact) if exact else end,
         funding=Funding(args["policy_kind"]) if args.get("policy_kind") else None,
-        limit=limit + len(excluded) if avoided == NOTHING_AVOIDED else _MANY,
+        limit=limit + len(excluded) if avoided == NOTHING_AVOIDED and not before else _MANY,
     )
     return Wish(
         query=query,
         specialty=named.get("specialty"),
         until=until,
+        before=before,
         excluded=excluded,
         avoided=avoided,
         same_doctor=bool(args.get("same_doctor")),
@@ -163,7 +167,13 @@ def _other_doctor(wish: Wish) -> Wish:
 
 async def _search(crm: ClinicSystem, wish: Wish) -> list[Opening]:
     found = await crm.openings(wish.query)
-    return [one for one in found if one.id not in wish.excluded and wish.avoided.allows(one, wish.query)]
+    return [
+        one
+        for one in found
+        if one.id not in wish.excluded
+        and wish.avoided.allows(one, wish.query)
+        and (not wish.before or one.starts_at.isoformat()[:16] < wish.before)
+    ]
 
 
 def dates_of(text: str) -> tuple[date | None, date | None]:

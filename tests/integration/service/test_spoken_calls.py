@@ -38,8 +38,8 @@ async def test_visit_is_booked_and_written_down(house: ServiceHouse, watch: Call
     assert record["answered_at"]
     assert record["ended_at"]
     said = [turn for turn in record["turns"] if turn["speaker"] == "caller"]
-    assert said[0]["intent"] == "book_appointment"
-    assert {"silence", "decode", "nlu", "crm"} <= said[0]["timings"].keys()
+    wish = next(turn for turn in said if turn["intent"] == "book_appointment")  # misheard words are said again
+    assert {"silence", "decode", "nlu", "crm"} <= wish["timings"].keys()
     answered = [turn for turn in record["turns"] if "pause" in turn["timings"]]
     assert len(answered) >= len(said) - 1, "every word of the caller has an answer whose pause is known"
     _assert_both_sides_recorded(Path(record["recording"]))
