@@ -53,8 +53,8 @@ EFFECTS: dict[str, EffectSpec] = {
     # schedule. openings: `said` are the last words about the time, `avoid` all of them that tell what does not suit,
     # `not_on` is a day that does not, `before` a moment that is too late already;
     # `list` holds openings {id, at, doctor, specialty, service, branch}; `known` tells that the
-    # clinic has such a doctor, specialty or service; `relaxed` what had to be given up ("time", "date", "doctor");
-    # `avoided` that there is only what does not suit.
+    # clinic has such a doctor, specialty or service, `several` the services {name} that one word («УЗИ») fits;
+    # `relaxed` what had to be given up ("time", "date", "doctor"); `avoided` that there is only what does not suit.
     "openings": EffectSpec(
         args=(
             "specialty?",
@@ -73,7 +73,7 @@ EFFECTS: dict[str, EffectSpec] = {
             "avoid?",
             "not_on?",
         ),
-        gives=("count", "list", "known", "relaxed", "avoided", "specialty", "doctor", "service"),
+        gives=("count", "list", "known", "several", "relaxed", "avoided", "specialty", "doctor", "service"),
     ),
     "hold": EffectSpec(args=("opening", "service?"), gives=("id",), errors=("opening_taken",), writes=True),
     "release": EffectSpec(args=("hold",), writes=True),
@@ -146,10 +146,10 @@ EFFECTS: dict[str, EffectSpec] = {
     "leave_waitlist": EffectSpec(args=("entry",), errors=("not_found",), writes=True),
     # what the clinic knows about itself
     "home_visit_day": EffectSpec(gives=("date", "today", "until")),
-    "prep": EffectSpec(args=("service",), gives=("found", "text", "service")),
+    "prep": EffectSpec(args=("service",), gives=("found", "several", "text", "service")),
     "price": EffectSpec(
         args=("service?", "specialty?", "doctor?", "policy_kind?"),
-        gives=("found", "amount", "name", "oms", "dms", "share"),
+        gives=("found", "several", "amount", "name", "oms", "dms", "share"),
     ),
     "hours": EffectSpec(args=("kind", "date?"), gives=("open", "day", "span", "week")),
     "schedule": EffectSpec(args=("doctor?", "specialty?"), gives=("found", "list", "specialty", "doctor", "service")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -25,14 +25,25 @@ def named_doctors(directory: ClinicDirectory, said: str) -> tuple[Doctor, ...]:
     return tuple(doctor for doctor in directory.doctors if words and words <= set(fold(doctor.full_name).split()))
 
 
-def service_name(directory: ClinicDirectory, said: str) -> str | None:
-    """The clinic's own name of a service."""
-    return next((service.name for service in directory.services if fold(service.name) == fold(said)), None)
+def meant(names: Iterable[str], said: str) -> list[str]:
+    """The name that was said, or else those that begin with it: «УЗИ» is every УЗИ of the clinic."""
+    wanted = fold(said)
+    known = {fold(name): name for name in names}
+    if wanted in known:
+        return [known[wanted]]
+    return [name for folded, name in known.items() if wanted and folded.startswith(f"{wanted} ")]
+
+
+def services_meant(directory: ClinicDirectory, said: object) -> list[dict[str, str]]:
+    """The services that were named, each with its `name`, where the words fit several; else none."""
+    names = meant((one.name for one in directory.services), str(said or ""))
+    return [{"name": name} for name in names] if len(names) > 1 else []
 
 
 def service_named(directory: ClinicDirectory, said: object) -> Service | None:
-    """The service of this name."""
-    return next((one for one in directory.services if said and fold(one.name) == fold(str(said))), None)
+    """The service of this name, or the only one that begins with it."""
+    names = meant((one.name for one in directory.services), str(said or ""))
+    return next((one for one in directory.services if names == [one.name]), None)
 
 
 def service_id(directory: ClinicDirectory, said: object) -> str | None:
@@ -43,18 +54,17 @@ def service_id(directory: ClinicDirectory, said: object) -> str | None:
 
 def price(directory: ClinicDirectory, args: Mapping[str, Any]) -> dict[str, Any]:
     """The price of a service, or of a visit to a doctor or a specialty."""
-    wanted = fold(str(args.get("service") or ""))
+    named = str(args.get("service") or "")
     specialty = str(args.get("specialty") or "")
-    if args.get("doctor") and not wanted:
+    if args.get("doctor") and not named:
         specialty = next((doctor.specialty for doctor in named_doctors(directory, str(args["doctor"]))), specialty)
-    asked = wanted or (fold(f"приём {decline_phrase(specialty, 'gent')}") if specialty else "")
-    for name, amount in directory.prices.items():
-        if fold(name) == asked:
-            return {"found": True, "amount": amount, "name": name}
-    listed = next((item for item in directory.services if fold(item.name) == wanted and item.price is not None), None)
-    if listed is not None:
-        return {"found": True, "amount": listed.price, "name": listed.name}
-    return {"found": False}
+    asked = named or (f"приём {decline_phrase(specialty, 'gent')}" if specialty else "")
+    listed = {item.name: item.price for item in directory.services if item.price is not None}
+    amounts = {**listed, **directory.prices}
+    found = meant(amounts, asked)
+    if len(found) == 1:
+        return {"found": True, "amount": amounts[found[0]], "name": found[0]}
+    return {"found": False, "several": [{"name": name} for name in found]}
 
 
 def price_by_payer(directory: ClinicDirectory, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,14 +91,13 @@ def payers(directory: ClinicDirectory, args: Mapping[str, Any]) -> dict[str, Any
 
 def prep(directory: ClinicDirectory, service: str) -> dict[str, Any]:
     """How to prepare: the clinic's text for this very study, else for the kind of study it is."""
-    texts = {fold(name): (name, text) for name, text in directory.prep.items()}
-    own = {fold(item.name): (item.name, item.prep) for item in directory.services if item.prep}
-    wanted = fold(service)
-    found = own.get(wanted) or texts.get(wanted)
-    if found is None and wanted:
-        related = [item for name, item in texts.items() if wanted.startswith(name) or name.startswith(wanted)]
-        found = min(related, key=lambda item: len(item[0]), default=None)
-    return {"found": True, "service": service, "text": found[1]} if found else {"found": False, "service": service}
+    texts = {**directory.prep, **{item.name: item.prep for item in directory.services if item.prep}}
+    found = meant(texts, service)
+    if not found:  # the kind of study it is: «анализ крови» for «анализ крови на сахар»
+        found = sorted((name for name in texts if fold(service).startswith(f"{fold(name)} ")), key=len)[-1:]
+    if len(found) == 1:
+        return {"found": True, "service": service, "text": texts[found[0]]}
+    return {"found": False, "service": service, "several": [{"name": name} for name in found]}
 
 
 def documents(directory: ClinicDirectory, *, policy_kind: str, child: bool, service: str = "") -> dict[str, Any]:

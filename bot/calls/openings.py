@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import zip_longest
 from typing import Any
 
-from bot.calls.clinic_info import named_doctors, service_name
+from bot.calls.clinic_info import named_doctors, service_named, services_meant
 from bot.calls.wishes import NOTHING_AVOIDED, Avoided
 from bot.domain.clinic import ClinicDirectory, Funding, Opening, OpeningQuery
 from crm_bridge.port import ClinicSystem
@@ -60,7 +60,9 @@ async def find_openings(
     """
     named = _named(directory, args)
     if named is None:
-        return {"count": 0, "list": [], "known": False, **_subject(args)}
+        unknown = {"service": args["service"]} if args.get("service") else args
+        several = services_meant(directory, args.get("service"))
+        return {"count": 0, "list": [], "known": False, "several": several, **_subject(unknown)}
     wish = _wish(named, args, avoided)
     chosen = [await _search(crm, _wish(named, {**args, "date": day, "time": hour}, avoided)) for day, hour in either]
     if any(chosen):
@@ -92,8 +94,8 @@ def _subject(args: Mapping[str, Any]) -> dict[str, str]:
 def _named(directory: ClinicDirectory, args: Mapping[str, Any]) -> dict[str, Any] | None:
     """What was asked for in the clinic's own names; None when the clinic has no such thing."""
     if args.get("service"):
-        service = service_name(directory, str(args["service"]))
-        return {"service": service} if service else None
+        service = service_named(directory, args["service"])
+        return {"service": service.name} if service else None
     if args.get("doctor"):
         doctors = named_doctors(directory, str(args["doctor"]))
         if doctors:

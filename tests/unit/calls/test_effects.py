@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.calls.clinic_info import service_named, services_meant
 from bot.calls.effects import Effects
 from bot.calls.facts import facts_of_call
 from bot.domain.clinic import Branch, ClinicDirectory, Funding, Service
@@ -176,6 +177,7 @@ async def test_what_makes_a_cancel_late_is_known_before_it(effects: Effects, cli
         ({"doctor": "Смирнова"}, 1500),
         ({"service": "мрт поясницы"}, 5400),
         ({"service": "узи брюшной полости", "specialty": "кардиолог"}, 1900),
+        ({"service": "узи"}, 1900),
         ({"service": "чистка зубов"}, None),
         ({}, None),
     ],
@@ -218,6 +220,28 @@ async def test_prep_of_the_study_or_of_its_kind(effects: Effects) -> None:
     assert "натощак" in (await ask(effects, "prep", service="анализ крови"))["text"].lower()
     assert (await ask(effects, "prep", service="рентген стопы"))["found"]
     assert not (await ask(effects, "prep", service="левитация"))["found"]
+
+
+async def test_one_word_for_several_studies_asks_which(effects: Effects) -> None:
+    """The preparation for another organ would spoil the study."""
+    several = await ask(effects, "prep", service="узи")
+    assert not several["found"]
+    assert {"узи малого таза", "узи брюшной полости"} <= {one["name"] for one in several["several"]}
+
+
+async def test_one_word_for_the_only_study_of_its_kind_is_that_study(effects: Effects) -> None:
+    found = await ask(effects, "openings", service="УЗИ")
+    assert found["known"]
+    assert found["service"] == "узи брюшной полости"
+
+
+async def test_of_several_studies_of_a_kind_their_names_are_told(clinic_data: ClinicData) -> None:
+    directory = clinic_data.directory
+    pelvis = replace(next(one for one in directory.services if one.name == "узи брюшной полости"), name="узи почек")
+    two = replace(directory, services=(*directory.services, pelvis))
+    assert services_meant(two, "узи") == [{"name": "узи брюшной полости"}, {"name": "узи почек"}]
+    assert service_named(two, "узи") is None
+    assert services_meant(two, "узи почек") == services_meant(two, "мрт") == []
 
 
 async def test_every_branch_is_named(clinic_data: ClinicData) -> None:

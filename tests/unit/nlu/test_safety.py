@@ -80,6 +80,8 @@ def test_what_may_be_danger_is_asked_about(text):
         "болит горло",
         "перенесите запись",
         "нос не дышит запишите к лору",
+        "нет ничего не угрожает",
+        "лекарства дорожают и приём дорожает",
     ],
 )
 def test_ordinary_requests_raise_nothing(text):
