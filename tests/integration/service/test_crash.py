@@ -17,12 +17,7 @@ from telephony.softphone.call import SoftphoneCall
 from telephony.softphone.ua import Softphone
 from tests.integration.service.service_house import Caller, ServiceHouse
 
-pytestmark = [
-    pytest.mark.asterisk,
-    pytest.mark.speech,
-    pytest.mark.timeout(180),
-    pytest.mark.xdist_group("second service"),
-]
+pytestmark = [pytest.mark.asterisk, pytest.mark.speech, pytest.mark.timeout(180)]
 
 ANNA = Voice(name="Anna")
 

@@ -15,12 +15,7 @@ from bot.domain.call import Speaker
 from speech.port import Synthesizer, Voice
 from tests.integration.service.service_house import Caller, Ran, ServiceHouse, run
 
-pytestmark = [
-    pytest.mark.asterisk,
-    pytest.mark.speech,
-    pytest.mark.timeout(400),
-    pytest.mark.xdist_group("second service"),
-]
+pytestmark = [pytest.mark.asterisk, pytest.mark.speech, pytest.mark.timeout(400)]
 
 ASKS, OUR_ASKS = "Чем могу помочь?", "Слушаю вас внимательно."
 SHORT, OUR_SHORT = "Скажите, что вам нужно, например «записаться к врачу».", "Говорите, пожалуйста."

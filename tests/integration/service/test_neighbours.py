@@ -17,12 +17,7 @@ from bot.demo.watch import CallWatch
 from speech.port import Synthesizer, Voice
 from tests.integration.service.service_house import Caller, ServiceHouse
 
-pytestmark = [
-    pytest.mark.asterisk,
-    pytest.mark.speech,
-    pytest.mark.timeout(240),
-    pytest.mark.xdist_group("second service"),
-]
+pytestmark = [pytest.mark.asterisk, pytest.mark.speech, pytest.mark.timeout(240)]
 
 ANNA = Voice(name="Anna")
 
